@@ -1,0 +1,41 @@
+/**
+ * Every stable code that an error, a verdict's reason, a signature or a place can carry, with what it means in one sentence.
+ * docs/codes.md is written from this table, and a test holds that each is used and none is used that is not here.
+ */
+export const CODES = {
+  // wrong use
+  'bad-reference': 'The image reference does not follow the grammar.',
+  'bad-option': 'An option or argument of the call is wrong.',
+  'bad-policy': 'The policy is not valid, or asks for something that this version does not read.',
+  'bad-key': 'A key could not be read, or is of a kind or size that is not accepted.',
+  'bad-password': 'The password does not open the encrypted private key.',
+
+  // bytes and documents
+  'malformed': 'Bytes of the right digest break the grammar of what they claim to be.',
+  'malformed-json': 'The bytes are not strict JSON (UTF-8, no duplicate names, bounded depth).',
+  'malformed-der': 'The bytes are not strict DER.',
+  'malformed-base64': 'The text is not canonical base64.',
+  'unsupported-digest': 'The digest is neither sha256 nor sha512 in lower-case hex.',
+  'digest-mismatch': 'The bytes do not have the digest that was asked for.',
+  'content-type-mismatch': 'The Content-Type contradicts the body, or the descriptor contradicts both.',
+
+  // reading
+  'not-found': 'What was asked for is not there.',
+  'reference-not-found': 'The reference names nothing in this registry or layout.',
+  'unauthorized': 'The registry asks for credentials, or refuses those given.',
+  'rate-limited': 'The registry answered 429 and no retry fitted into the deadline.',
+  'registry-error': 'The registry answered with a server error or something that is no answer of a registry.',
+  'unreachable': 'The connection could not be made or broke.',
+  'timeout': 'The deadline passed before the answer was complete.',
+  'forbidden-address': 'The address, redirect or token realm is not one that may be asked.',
+  'request-budget': 'The number of requests for one verification was used up.',
+  'too-large': 'An object is larger than its limit.',
+  'evidence-too-large': 'The evidence of one verification is larger than its limit.',
+  'too-deep': 'Indexes are nested deeper than the limit.',
+  'too-many-descriptors': 'An index lists more descriptors than the limit.',
+  'too-many-referrers': 'A subject has more referrers than the limit.',
+  'too-many-signatures': 'More signatures stand at a subject than are tried; the rest were left.',
+  'not-in-evidence': 'The recorded evidence does not hold this place or object.',
+} as const
+
+export type Code = keyof typeof CODES

@@ -1,0 +1,55 @@
+import { hexEncode } from '../base/bytes.ts'
+import { SealdexError } from '../base/errors.ts'
+
+declare const digestBrand: unique symbol
+declare const verifiedBrand: unique symbol
+
+/** A digest in canonical form, `sha256:<64 hex>` or `sha512:<128 hex>`, lower case: safe to put into a URL or a file name. */
+export type Digest = string & { readonly [digestBrand]: true }
+
+/** Bytes whose digest was computed from them and found to be this one (rule R1). Made only in this file. */
+export interface VerifiedBytes {
+  readonly digest: Digest
+  readonly bytes: Uint8Array<ArrayBuffer>
+  readonly [verifiedBrand]: true
+}
+
+const GRAMMAR = /^(?:sha256:[0-9a-f]{64}|sha512:[0-9a-f]{128})$/
+
+export function isDigest(text: string): text is Digest {
+  return GRAMMAR.test(text)
+}
+
+/** Reads a digest; throws `unsupported-digest` for other algorithms, upper case, wrong lengths and anything else (T5). */
+export function parseDigest(text: string): Digest {
+  if (isDigest(text)) return text
+  throw new SealdexError('unsupported-digest', `"${text.slice(0, 160)}" is no digest that is read here: sha256:<64 lower-case hex> or sha512:<128 lower-case hex>.`)
+}
+
+export type DigestAlgorithm = 'sha256' | 'sha512'
+
+const WEBCRYPTO_NAME = { sha256: 'SHA-256', sha512: 'SHA-512' } as const
+
+export function algorithmOf(digest: Digest): DigestAlgorithm {
+  return digest.startsWith('sha512:') ? 'sha512' : 'sha256'
+}
+
+/** The hex part of a digest. */
+export function hexOf(digest: Digest): string {
+  return digest.slice(7)
+}
+
+export async function digestOf(bytes: Uint8Array<ArrayBuffer>, algorithm: DigestAlgorithm = 'sha256'): Promise<Digest> {
+  const hash = await crypto.subtle.digest(WEBCRYPTO_NAME[algorithm], bytes)
+  return `${algorithm}:${hexEncode(new Uint8Array(hash))}` as Digest
+}
+
+/** The bytes with the digest they have: for what was asked for by tag. */
+export async function identifyBytes(bytes: Uint8Array<ArrayBuffer>, algorithm: DigestAlgorithm = 'sha256'): Promise<VerifiedBytes> {
+  return { digest: await digestOf(bytes, algorithm), bytes } as VerifiedBytes
+}
+
+/** The bytes, if they have the digest asked for; else null. No header is evidence (T3). */
+export async function verifyBytes(bytes: Uint8Array<ArrayBuffer>, digest: Digest): Promise<VerifiedBytes | null> {
+  return (await digestOf(bytes, algorithmOf(digest))) === digest ? ({ digest, bytes } as VerifiedBytes) : null
+}

@@ -1,0 +1,14 @@
+import { cloudflareTest } from '@cloudflare/vitest-plugin'
+import { defineConfig } from 'vitest/config'
+
+export default defineConfig({
+  test: {
+    projects: [
+      { test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/interop/**', 'test/suites/**', 'test/worker/**'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      {
+        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        test: { name: 'workerd', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 },
+      },
+    ],
+  },
+})
