@@ -36,6 +36,25 @@ export const CODES = {
   'too-many-referrers': 'A subject has more referrers than the limit.',
   'too-many-signatures': 'More signatures stand at a subject than are tried; the rest were left.',
   'not-in-evidence': 'The recorded evidence does not hold this place or object.',
+
+  // signatures
+  'malformed-signature': 'The signature, or what belongs to it, is broken in itself.',
+  'signature-invalid': 'The key that comes with the signature does not verify it.',
+  'other-digest': 'The signed payload names another digest than the one the signature stands beside.',
+  'other-facts': 'The signed payload states another media type, size, platform or annotation than the descriptor it stands at.',
+  'payload-unknown': 'No stored payload helped and none of the rebuilt ones verified; --signed-repository NAME names the repository it was signed under.',
+  'no-trusted-key': 'No key that the policy names verifies the signature.',
+  'outside-key-window': 'The signature is by a named key, but its time is not within the window that the policy gives the key.',
+  'no-signature-time': 'The policy needs to know when it was signed, and the signature does not say.',
+  'namespace-mismatch': 'The SSH signature is made in another namespace than the policy or the form demands.',
+  'expired': 'The signature is past the expiry that its signer wrote into it.',
+  'keyless-unsupported': 'The signature was made without a key (Fulcio certificate), which this version does not verify yet.',
+  'form-unsupported': 'The signature is of a form that this version recognises but does not verify yet.',
+  'not-needed': 'The requirements were met without it.',
+
+  // writing
+  'tag-immutable': 'The registry does not let this tag be moved; the layout `detached` needs no tag.',
+  'write-contended': 'Someone else wrote to the same place meanwhile.',
 } as const
 
 export type Code = keyof typeof CODES

@@ -3,9 +3,9 @@
  */
 export const LIMITS = {
   /** Bytes of one manifest or index: registries stop at 4 MiB as well (measured: distribution and zot answer 400 or 413 above). */
-  manifestBytes: 4 * 1024 * 1024,
+  manifestBytes: 4_194_304,
   /** Bytes of one signature payload or other blob that a verdict reads: real ones are under 100 KiB (CVE-2024-29902). */
-  blobBytes: 1024 * 1024,
+  blobBytes: 1_048_576,
   /** Levels of indexes below the reference: real ones have two; registries take 200. */
   indexDepth: 4,
   /** Descriptors in one index. */
@@ -15,9 +15,9 @@ export const LIMITS = {
   /** Referrers of one subject whose manifests are read. */
   referrers: 256,
   /** Bytes of all that one verification reads. */
-  evidenceBytes: 16 * 1024 * 1024,
+  evidenceBytes: 16_777_216,
   /** Bytes of an evidence tar that is taken in, with headers and padding. */
-  tarBytes: 64 * 1024 * 1024,
+  tarBytes: 67_108_864,
   /** Requests of one verification where nothing else is said; a Worker sets 40, so that a free edge plan's 50 suffice. */
   requests: 400,
   /** Milliseconds for one verification, all requests together. */
@@ -30,6 +30,16 @@ export const LIMITS = {
   redirects: 5,
   /** Pages of one list of referrers. */
   pages: 16,
+  /** Bytes of the answer of a token server: real tokens have under 8 KiB. */
+  tokenBytes: 65_536,
+  /** Bytes of a registry's error document that are looked at. */
+  errorBytes: 16_384,
+  /** Waits for one request after 429, each as long as Retry-After says: more means that we are not wanted. */
+  rateLimitWaits: 3,
+  /** Tokens and challenges kept in memory by one registry client; the oldest go first. */
+  tokensKept: 256,
+  /** Manifests of an image layout that are looked at to find the referrers among them. */
+  layoutManifests: 4_000,
   /** Bits of an RSA modulus, least and most; the exponent is 65,537 (Node verifies a forgery for e = 1). */
   rsaBits: { min: 2048, max: 4096 },
   /** How far `signedAt` may lie ahead of the clock, in seconds (W5). */

@@ -22,12 +22,20 @@ export class Guard {
   bytes = 0
   readonly #maxRequests: number
   readonly #maxBytes: number
+  readonly #endsAt: number
 
   constructor(options: GuardOptions = {}) {
-    const deadline = AbortSignal.timeout(options.timeoutMs ?? LIMITS.deadlineMs)
+    const timeoutMs = options.timeoutMs ?? LIMITS.deadlineMs
+    const deadline = AbortSignal.timeout(timeoutMs)
+    this.#endsAt = Date.now() + timeoutMs
     this.signal = options.signal ? AbortSignal.any([deadline, options.signal]) : deadline
     this.#maxRequests = options.maxRequests ?? LIMITS.requests
     this.#maxBytes = options.maxBytes ?? LIMITS.evidenceBytes
+  }
+
+  /** Milliseconds left until the deadline: a wait that does not fit is not begun. */
+  remainingMs(): number {
+    return this.signal.aborted ? 0 : Math.max(0, this.#endsAt - Date.now())
   }
 
   /** Pays for one request; the code says why it may not be made. */

@@ -1,0 +1,16 @@
+import { registryClient, type RegistryOptions } from './registry-client.ts'
+import { registryReader } from './registry-reader.ts'
+import { registryWriter, type RegistryWriter } from './registry-writer.ts'
+import type { Source } from './source.ts'
+
+export type { Credential } from './credential.ts'
+export type { RegistryOptions } from './registry-client.ts'
+
+/**
+ * Registries over HTTP (the distribution API, formats.md 3): any host that a reference names, loopback over plain HTTP and the rest over HTTPS.
+ * Keep one for as long as it serves: it remembers tokens, by realm, service, scope and credential.
+ */
+export function registry(options: RegistryOptions = {}): Source & RegistryWriter {
+  const client = registryClient(options)
+  return { ...registryReader(client), ...registryWriter(client) }
+}
