@@ -1,0 +1,186 @@
+import { concatBytes, hexEncode } from './bytes.ts'
+import { SealdexError } from './errors.ts'
+import { LIMITS } from './limits.ts'
+
+/** Universal tags of ASN.1 that are read or written here. */
+export const TAG = {
+  boolean: 1, integer: 2, bitString: 3, octetString: 4, null: 5, oid: 6, enumerated: 10, utf8String: 12, sequence: 16, set: 17,
+  printableString: 19, ia5String: 22, utcTime: 23, generalizedTime: 24,
+} as const
+
+export type DerClass = 'universal' | 'application' | 'context' | 'private'
+
+/** One element of a DER structure. */
+export interface DerNode {
+  readonly class: DerClass
+  readonly tag: number
+  readonly constructed: boolean
+  /** The whole element with tag and length: what a signature or a hash covers. */
+  readonly bytes: Uint8Array<ArrayBuffer>
+  /** The value alone. */
+  readonly content: Uint8Array<ArrayBuffer>
+  /** The elements inside, for a constructed one; else empty. */
+  readonly children: readonly DerNode[]
+}
+
+const CLASSES: readonly DerClass[] = ['universal', 'application', 'context', 'private']
+/** Universal types that are made of elements: EXTERNAL, EMBEDDED PDV, SEQUENCE, SET. All others are primitive in DER. */
+const CONSTRUCTED: ReadonlySet<number> = new Set([8, 11, TAG.sequence, TAG.set])
+
+/**
+ * Reads one DER element that fills the bytes: definite and shortest lengths, tag numbers under 2^14, at most `LIMITS.derDepth` levels (T38).
+ * Throws `malformed-der`.
+ */
+export function readDer(bytes: Uint8Array<ArrayBuffer>): DerNode {
+  const node = readElement(bytes, 0, 1)
+  if (node.bytes.length !== bytes.length) refuse('bytes follow the structure')
+  return node
+}
+
+function refuse(why: string): never {
+  throw new SealdexError('malformed-der', `The bytes are not strict DER: ${why}.`)
+}
+
+function readElement(bytes: Uint8Array<ArrayBuffer>, start: number, depth: number): DerNode {
+  if (depth > LIMITS.derDepth) refuse(`it is nested deeper than ${LIMITS.derDepth} levels`)
+  const first = byteAt(bytes, start)
+  const kind = CLASSES[first >> 6] ?? 'universal'
+  const constructed = (first & 0x20) !== 0
+  const { tag, next } = readTag(bytes, start, first)
+  const { from, to } = readLength(bytes, next)
+  if (kind === 'universal' && (tag === 0 || constructed !== CONSTRUCTED.has(tag))) refuse(`universal tag ${tag} has the wrong form`)
+  const content = bytes.subarray(from, to)
+  const children = constructed ? readChildren(content, depth + 1) : []
+  return { class: kind, tag, constructed, bytes: bytes.subarray(start, to), content, children }
+}
+
+function readChildren(content: Uint8Array<ArrayBuffer>, depth: number): readonly DerNode[] {
+  const children: DerNode[] = []
+  for (let at = 0; at < content.length;) {
+    const child = readElement(content, at, depth)
+    children.push(child)
+    at += child.bytes.length
+  }
+  return children
+}
+
+function byteAt(bytes: Uint8Array, at: number): number {
+  return bytes[at] ?? refuse('it ends too early')
+}
+
+function readTag(bytes: Uint8Array, start: number, first: number): { tag: number, next: number } {
+  if ((first & 0x1f) !== 0x1f) return { tag: first & 0x1f, next: start + 1 }
+  const high = byteAt(bytes, start + 1)
+  if (high < 0x80) return high > 30 ? { tag: high, next: start + 2 } : refuse('a tag number is not in its shortest form')
+  const low = byteAt(bytes, start + 2)
+  if (high === 0x80 || low > 0x7f) refuse('a tag number is not in its shortest form or past 2^14')
+  return { tag: ((high & 0x7f) << 7) | low, next: start + 3 }
+}
+
+function readLength(bytes: Uint8Array, at: number): { from: number, to: number } {
+  const first = byteAt(bytes, at)
+  const more = first < 0x80 ? 0 : first & 0x7f
+  if (first === 0x80 || more > 4) refuse('a length is indefinite or takes more than four bytes')
+  let length = more === 0 ? first : 0
+  for (let k = 1; k <= more; k++) length = length * 256 + byteAt(bytes, at + k)
+  if (more > 0 && length < (more === 1 ? 0x80 : 256 ** (more - 1))) refuse('a length is not in its shortest form')
+  const from = at + 1 + more
+  if (from + length > bytes.length) refuse('it ends too early')
+  return { from, to: from + length }
+}
+
+function isUniversal(node: DerNode | undefined, tag: number): node is DerNode {
+  return node !== undefined && node.class === 'universal' && node.tag === tag
+}
+
+/** Whether this is the element `[tag]` of a structure. */
+export function isContext(node: DerNode | undefined, tag: number): node is DerNode {
+  return node !== undefined && node.class === 'context' && node.tag === tag
+}
+
+/** The element, if it has this universal tag. Throws `malformed-der`. */
+export function expectTag(node: DerNode | undefined, tag: number, what: string): DerNode {
+  return isUniversal(node, tag) ? node : refuse(`${what} has another type`)
+}
+
+/** The elements of a SEQUENCE. */
+export function readSequence(node: DerNode | undefined, what: string): readonly DerNode[] {
+  return expectTag(node, TAG.sequence, what).children
+}
+
+export function readOctetString(node: DerNode | undefined, what: string): Uint8Array<ArrayBuffer> {
+  return expectTag(node, TAG.octetString, what).content
+}
+
+/** The bytes of a BIT STRING that holds whole bytes. */
+export function readBitString(node: DerNode | undefined, what: string): Uint8Array<ArrayBuffer> {
+  const { content } = expectTag(node, TAG.bitString, what)
+  return content[0] === 0 ? content.subarray(1) : refuse(`${what} does not hold whole bytes`)
+}
+
+/** An INTEGER from 0 on as big-endian bytes without leading zeros (0 is one zero byte). Refuses negative and padded ones. */
+export function readUnsigned(node: DerNode | undefined, what: string): Uint8Array<ArrayBuffer> {
+  const { content } = expectTag(node, TAG.integer, what)
+  const [first, second] = content
+  if (first === undefined || first > 0x7f) refuse(`${what} is empty or negative`)
+  if (first !== 0 || second === undefined) return content
+  return second > 0x7f ? content.subarray(1) : refuse(`${what} has leading zeros`)
+}
+
+/** An OID by its exact bytes, as lower-case hex: never as numbers, which could be cut (CVE-2025-66030). Compare with {@link oidHex}. */
+export function readOid(node: DerNode | undefined, what: string): string {
+  const { content } = expectTag(node, TAG.oid, what)
+  const startsArc = content.every((byte, at) => byte !== 0x80 || (content[at - 1] ?? 0) > 0x7f)
+  if (content.length === 0 || (content.at(-1) ?? 0x80) > 0x7f || !startsArc) refuse(`${what} is no object identifier`)
+  return hexEncode(content)
+}
+
+/** The exact bytes, as lower-case hex, of an OID in dotted form, such as `1.2.840.10045.2.1`. */
+export function oidHex(dotted: string): string {
+  return hexEncode(oidContent(dotted))
+}
+
+function oidContent(dotted: string): Uint8Array<ArrayBuffer> {
+  const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
+  return Uint8Array.from([first * 40 + second, ...rest].flatMap(base128))
+}
+
+function base128(arc: number): number[] {
+  const digits = [arc % 128]
+  for (let left = Math.floor(arc / 128); left > 0; left = Math.floor(left / 128)) digits.unshift((left % 128) | 0x80)
+  return digits
+}
+
+/** One element, from its tag byte and the parts of its content. */
+export function writeDer(tagByte: number, ...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const content = concatBytes(...parts)
+  const digits: number[] = []
+  for (let left = content.length; left > 0; left = Math.floor(left / 256)) digits.unshift(left % 256)
+  const length = content.length < 0x80 ? [content.length] : [0x80 | digits.length, ...digits]
+  return concatBytes(Uint8Array.of(tagByte, ...length), content)
+}
+
+export function writeSequence(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return writeDer(0x30, ...parts)
+}
+
+/** An INTEGER from big-endian bytes of a number from 0 on; leading zeros are dropped. */
+export function writeUnsigned(magnitude: Uint8Array): Uint8Array<ArrayBuffer> {
+  const first = magnitude.findIndex((byte) => byte !== 0)
+  const digits = first < 0 ? Uint8Array.of(0) : magnitude.subarray(first)
+  return writeDer(TAG.integer, (digits[0] ?? 0) > 0x7f ? Uint8Array.of(0) : new Uint8Array(0), digits)
+}
+
+export function writeOid(dotted: string): Uint8Array<ArrayBuffer> {
+  return writeDer(TAG.oid, oidContent(dotted))
+}
+
+export function writeOctetString(content: Uint8Array): Uint8Array<ArrayBuffer> {
+  return writeDer(TAG.octetString, content)
+}
+
+export function writeBitString(content: Uint8Array): Uint8Array<ArrayBuffer> {
+  return writeDer(TAG.bitString, Uint8Array.of(0), content)
+}
+
+export const DER_NULL: Uint8Array<ArrayBuffer> = Uint8Array.of(TAG.null, 0)

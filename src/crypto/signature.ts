@@ -1,0 +1,70 @@
+import { ed25519ph } from '@noble/curves/ed25519.js'
+import { concatBytes } from '../base/bytes.ts'
+import { readDer, readSequence, readUnsigned, writeSequence, writeUnsigned } from '../base/der.ts'
+import { ALGORITHMS, type AlgorithmName, type SignatureForm } from './algorithms.ts'
+import { areEcdsaScalars, EC_CURVES, isEd25519Scalar, isStrictEd25519Point } from './curves.ts'
+import { cryptoKeyOf, type PublicKey } from './public-key.ts'
+
+/**
+ * Whether the signature over the message is by this key. The same answer in every runtime; false, and never an error, for whatever a stranger
+ * sends (T39 to T45). An algorithm of another key type is false too. `form` is for ECDSA: `der` as bare signatures are written, `raw` (r‖s) as in JOSE and COSE.
+ */
+export async function verifySignature(
+  key: PublicKey, algorithm: AlgorithmName, signature: Uint8Array, message: Uint8Array<ArrayBuffer>, form: SignatureForm = ALGORITHMS[algorithm].form,
+): Promise<boolean> {
+  const { keyType, useParameters } = ALGORITHMS[algorithm]
+  if (keyType !== key.type) return false
+  const raw = rawSignature(key, signature, form)
+  if (raw === null) return false
+  if (useParameters === null) return verifyPrehashed(key, raw, message)
+  const cryptoKey = await cryptoKeyOf(key, algorithm)
+  try {
+    return await crypto.subtle.verify(useParameters, cryptoKey, raw, message)
+  } catch {
+    return false
+  }
+}
+
+/** The signature as WebCrypto takes it, or null if it breaks a rule that not every runtime checks. */
+function rawSignature(key: PublicKey, signature: Uint8Array, form: SignatureForm): Uint8Array<ArrayBuffer> | null {
+  if (key.type === 'rsa' || key.type === 'ed25519') {
+    if (signature.length !== key.signatureBytes) return null
+    return key.type === 'rsa' || isStrictEd25519Signature(signature) ? Uint8Array.from(signature) : null
+  }
+  const raw = form === 'raw' ? Uint8Array.from(signature) : readEcdsaSignature(signature, EC_CURVES[key.type].coordinateBytes)
+  return raw !== null && areEcdsaScalars(key.type, raw) ? raw : null
+}
+
+/** R canonical and not of low order, S less than the order (T42). */
+function isStrictEd25519Signature(signature: Uint8Array): boolean {
+  return isEd25519Scalar(signature.subarray(32)) && isStrictEd25519Point(signature.subarray(0, 32))
+}
+
+/** Ed25519ph (RFC 8032): what `cosign sign` makes with an Ed25519 key; no WebCrypto has it. */
+function verifyPrehashed(key: PublicKey, signature: Uint8Array, message: Uint8Array): boolean {
+  try {
+    return ed25519ph.verify(signature, message, key.raw, { zip215: false })
+  } catch {
+    return false
+  }
+}
+
+/**
+ * r‖s of an ECDSA signature, each filled up to the curve's length; null for anything but the one strict DER form (T39).
+ * That r and s are from 1 to n - 1 is checked by whoever knows the curve.
+ */
+export function readEcdsaSignature(der: Uint8Array, coordinateBytes: number): Uint8Array<ArrayBuffer> | null {
+  try {
+    const [r, s, ...more] = readSequence(readDer(Uint8Array.from(der)), 'the signature').map((half) => readUnsigned(half, 'a half of the signature'))
+    if (r === undefined || s === undefined || more.length > 0 || r.length > coordinateBytes || s.length > coordinateBytes) return null
+    return concatBytes(new Uint8Array(coordinateBytes - r.length), r, new Uint8Array(coordinateBytes - s.length), s)
+  } catch {
+    return null
+  }
+}
+
+/** The DER form of r‖s. */
+export function writeEcdsaSignature(raw: Uint8Array): Uint8Array<ArrayBuffer> {
+  const half = raw.length / 2
+  return writeSequence(writeUnsigned(raw.subarray(0, half)), writeUnsigned(raw.subarray(half)))
+}
