@@ -1,0 +1,161 @@
+import { concatBytes, equalBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
+import { malformed, SealdexError } from '../base/errors.ts'
+import { LIMITS } from '../base/limits.ts'
+
+const BLOCK = 512
+/** Names, pax records and the like: no real one comes near. */
+const MAX_HEADER_DATA = 65_536
+
+/** A path inside the archive, without `./` before it, and the file's bytes. */
+export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
+
+/**
+ * Reads a tar archive (ustar, pax paths and sizes, GNU long names) of regular files; folders are passed over. Throws `malformed` for links and devices,
+ * paths that lead out of the archive, two files of one name with different bytes, and whatever is cut short or has a wrong checksum.
+ */
+export function readTar(archive: Uint8Array<ArrayBuffer>): Files {
+  if (archive.byteLength > LIMITS.tarBytes) throw new SealdexError('too-large', `The archive has more than ${LIMITS.tarBytes} bytes; unpack it and give the folder.`)
+  const files = new Map<string, Uint8Array<ArrayBuffer>>()
+  let extended: Extended = {}
+  for (let at = 0; at < archive.byteLength; ) {
+    const header = archive.subarray(at, at + BLOCK)
+    if (header.every((byte) => byte === 0)) break
+    const entry = readHeader(header)
+    const type = entry.type
+    const size = isFile(type) ? (extended.size ?? entry.size) : entry.size
+    const data = archive.subarray(at + BLOCK, at + BLOCK + size)
+    if (data.byteLength !== size) malformed('The archive is cut short.')
+    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
+    if (type === 'x' || type === 'L') {
+      extended = { ...extended, ...(type === 'x' ? readPax(bounded(data)) : { path: cString(bounded(data)) }) }
+      continue
+    }
+    // a global header's comments mean nothing here, and what it says of paths is read by no writer of layouts
+    if (type === 'g') continue
+    const path = safePath(extended.path ?? entry.path)
+    extended = {}
+    if (type === '5') continue
+    if (!isFile(type)) malformed('The archive holds a link or a device; an image layout is made of files.')
+    addFile(files, path, data)
+  }
+  return files
+}
+
+function isFile(type: string): boolean {
+  return type === '0' || type === '' || type === '7'
+}
+
+function addFile(files: Map<string, Uint8Array<ArrayBuffer>>, path: string, data: Uint8Array<ArrayBuffer>): void {
+  const other = files.get(path)
+  if (other !== undefined && !equalBytes(other, data)) malformed('The archive holds two files of one name with different bytes.')
+  files.set(path, data)
+}
+
+interface Header {
+  readonly path: string
+  readonly size: number
+  readonly type: string
+}
+
+interface Extended {
+  readonly path?: string
+  readonly size?: number
+}
+
+function readHeader(header: Uint8Array): Header {
+  if (header.byteLength !== BLOCK) malformed('The archive is cut short.')
+  let sum = 0
+  for (const [i, byte] of header.entries()) sum += i >= 148 && i < 156 ? 0x20 : byte
+  if (octal(header.subarray(148, 156)) !== sum) malformed('The archive is no tar, or a header of it is damaged.')
+  const name = cString(header.subarray(0, 100))
+  const prefix = cString(header.subarray(257, 263)) === 'ustar' ? cString(header.subarray(345, 500)) : ''
+  return { path: prefix === '' ? name : `${prefix}/${name}`, size: octal(header.subarray(124, 136)), type: cString(header.subarray(156, 157)) }
+}
+
+/** Sizes above 8 GiB are written in binary; nothing near that is read. */
+function octal(field: Uint8Array): number {
+  const text = cString(field).trim()
+  if (!/^[0-7]{1,12}$/.test(text)) malformed('A number in a header of the archive is not octal.')
+  return Number.parseInt(text, 8)
+}
+
+function cString(field: Uint8Array): string {
+  const end = field.indexOf(0)
+  return utf8Decode(end < 0 ? field : field.subarray(0, end))
+}
+
+function bounded(data: Uint8Array): Uint8Array {
+  if (data.byteLength > MAX_HEADER_DATA) malformed('A name in the archive is longer than any real one.')
+  return data
+}
+
+/** The records `<length> <key>=<value>\n` of a pax header that matter: path and size. */
+function readPax(data: Uint8Array): Extended {
+  let extended: Extended = {}
+  for (let at = 0; at < data.byteLength; ) {
+    const blank = data.indexOf(0x20, at)
+    const lengthText = blank < 0 ? '' : utf8Decode(data.subarray(at, blank))
+    const length = /^[1-9][0-9]{0,6}$/.test(lengthText) ? Number(lengthText) : 0
+    const record = data.subarray(blank + 1, at + length)
+    if (at + length > data.byteLength || record.at(-1) !== 0x0a) malformed('A pax header of the archive is damaged.')
+    const equals = record.indexOf(0x3d)
+    const key = utf8Decode(record.subarray(0, Math.max(equals, 0)))
+    if (key === 'path') extended = { ...extended, path: utf8Decode(record.subarray(equals + 1, -1)) }
+    if (key === 'size') extended = { ...extended, size: decimal(utf8Decode(record.subarray(equals + 1, -1))) }
+    at += length
+  }
+  return extended
+}
+
+function decimal(text: string): number {
+  return /^(?:0|[1-9][0-9]{0,14})$/.test(text) ? Number(text) : malformed('A size in a pax header of the archive is no number.')
+}
+
+/** The path without `./` and a closing slash; throws for one that leads out of the archive. */
+function safePath(path: string): string {
+  const clean = path.replace(/^(?:\.\/)+/, '').replace(/\/$/, '')
+  if (clean === '' || clean === '.') return '.'
+  const parts = clean.split('/')
+  if (clean.startsWith('/') || /[\\\0]/.test(clean) || parts.some((part) => part === '..' || part === '.' || part === '')) malformed('A path in the archive leads out of it.')
+  return clean
+}
+
+/** Writes files as ustar, the same bytes for the same files: sorted by path, no time, no owner, mode 0644; a pax header for paths over 100 bytes. */
+export function writeTar(files: Files): Uint8Array<ArrayBuffer> {
+  const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
+  const parts = sorted.flatMap(([path, data]) => {
+    const name = utf8Encode(path)
+    const longName = name.byteLength > 100 ? entryOf(utf8Encode('././@PaxHeader'), 'x', paxRecord('path', path)) : []
+    return [...longName, ...entryOf(name.subarray(0, 100), '0', data)]
+  })
+  return concatBytes(...parts, new Uint8Array(2 * BLOCK))
+}
+
+function entryOf(name: Uint8Array, type: string, data: Uint8Array): readonly Uint8Array[] {
+  return [writeHeader(name, type, data.byteLength), data, new Uint8Array(-data.byteLength & (BLOCK - 1))]
+}
+
+/** `<length> <key>=<value>\n`, where the length counts its own digits. */
+function paxRecord(key: string, value: string): Uint8Array {
+  const rest = utf8Encode(` ${key}=${value}\n`)
+  let length = rest.byteLength
+  while (String(length).length + rest.byteLength !== length) length = String(length).length + rest.byteLength
+  return concatBytes(utf8Encode(String(length)), rest)
+}
+
+function writeHeader(name: Uint8Array, type: string, size: number): Uint8Array {
+  const header = new Uint8Array(BLOCK)
+  const put = (at: number, text: string) => header.set(utf8Encode(text), at)
+  header.set(name)
+  put(100, '0000644\0')
+  put(108, '0000000\0')
+  put(116, '0000000\0')
+  put(124, `${size.toString(8).padStart(11, '0')}\0`)
+  put(136, '00000000000\0')
+  put(148, '        ')
+  put(156, type)
+  put(257, 'ustar\x0000')
+  const sum = header.reduce((total, byte) => total + byte, 0)
+  put(148, `${sum.toString(8).padStart(6, '0')}\0 `)
+  return header
+}
