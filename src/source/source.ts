@@ -15,6 +15,8 @@ export interface FetchedManifest {
   readonly object: VerifiedBytes
   /** The Content-Type that came with it (without parameters), from the network only; null from a layout. Compared with the body by whoever parses it. */
   readonly contentType: string | null
+  /** The media type that a layout's index.json gives it, for a body that says none; absent from the network. */
+  readonly claimedType?: string | null
 }
 
 /**

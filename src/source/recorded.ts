@@ -1,0 +1,80 @@
+import { malformed } from '../base/errors.ts'
+import { CODES, type Code } from '../base/codes.ts'
+import { utf8Encode } from '../base/bytes.ts'
+import { fixedObject, optionalString, stringField } from '../base/json-fields.ts'
+import { parseJson, type JsonValue } from '../base/json.ts'
+import { parseDigest, type Digest } from '../crypto/digest.ts'
+import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
+import type { Layout } from '../oci/layout.ts'
+import { failed, type Read } from './source.ts'
+
+export type PlaceName = 'graph' | 'digest-tag' | 'referrers' | 'sig-tag' | 'att-tag'
+
+/** What the recorder says of one place (E2): its word, not proved by anything. */
+export interface RecordedPlace {
+  readonly subject: Digest
+  readonly place: PlaceName
+  readonly state: 'read' | 'absent' | 'failed'
+  /** Why it failed; null unless it did. */
+  readonly code: Code | null
+}
+
+/** What recorded evidence says of itself in the annotations of index.json. */
+export interface Recorded {
+  readonly reference: string | null
+  readonly recordedAt: string | null
+  readonly places: readonly RecordedPlace[]
+}
+
+const PLACES: ReadonlySet<string> = new Set<PlaceName>(['graph', 'digest-tag', 'referrers', 'sig-tag', 'att-tag'])
+const STATES: ReadonlySet<string> = new Set<RecordedPlace['state']>(['read', 'absent', 'failed'])
+
+/** The record that a layout carries; null if it does not mark itself. Throws `malformed` for a record that breaks the grammar, or of a version that is not known. */
+export function readRecorded(layout: Layout): Recorded | null {
+  const version = layout.annotations.get(ANNOTATION.evidence)
+  if (version === undefined) return null
+  if (version !== 'v1') malformed('index.json marks itself as recorded evidence of a version that is not known; v1 is.')
+  const list = parseJson(utf8Encode(layout.annotations.get(ANNOTATION.places) ?? '[]'))
+  if (!Array.isArray(list)) malformed(`${ANNOTATION.places} is no list.`)
+  const places = (list as readonly JsonValue[]).map((value, i) => readPlace(value, `${ANNOTATION.places}[${i}]`))
+  return {
+    reference: layout.annotations.get(ANNOTATION.evidenceReference) ?? null,
+    recordedAt: layout.annotations.get(ANNOTATION.recordedAt) ?? null,
+    places: places.filter((place) => place !== null),
+  }
+}
+
+/** One place; null for one that was not needed, which is as good as not listed. */
+function readPlace(value: JsonValue, where: string): RecordedPlace | null {
+  const object = fixedObject(value, ['subject', 'place', 'state', 'code'], where)
+  const subject = parseDigest(stringField(object, 'subject', where))
+  const [place, state, code] = [stringField(object, 'place', where), stringField(object, 'state', where), optionalString(object, 'code', where)]
+  if (!PLACES.has(place)) malformed(`${where}.place is none of the places that are read.`)
+  if (state === 'not-needed') return null
+  if (!STATES.has(state)) malformed(`${where}.state is neither read, absent nor failed.`)
+  // a code of a later version: what it says is that the place was not read
+  const known = code !== null && Object.hasOwn(CODES, code) ? (code as Code) : 'not-in-evidence'
+  return { subject, place: place as PlaceName, state: state as RecordedPlace['state'], code: state === 'failed' ? known : null }
+}
+
+/** Why a place can't be read from the record; null if it was read. A place that is not listed is *failed*, not absent. */
+export function recordedFailure(found: RecordedPlace | null): Read<never> | null {
+  if (found === null) return failed('not-in-evidence', 'The recorded evidence does not list this place.')
+  if (found.state === 'absent') return { state: 'absent' }
+  return found.state === 'failed' ? failed(found.code ?? 'not-in-evidence', 'The recorder could not read this place.') : null
+}
+
+export function placeOf(recorded: Recorded, subject: Digest, place: PlaceName): RecordedPlace | null {
+  return recorded.places.find((entry) => entry.place === place && entry.subject === subject) ?? null
+}
+
+/** The place that a digest tag or one of cosign's tags stands for, if the record lists it. */
+export function placeOfTag(recorded: Recorded, tag: string): RecordedPlace | null {
+  return recorded.places.find((entry) => tagOf(entry) === tag) ?? null
+}
+
+function tagOf(entry: RecordedPlace): string | null {
+  if (entry.place === 'digest-tag') return digestTag(entry.subject)
+  if (entry.place === 'sig-tag') return cosignTag(entry.subject, 'sig')
+  return entry.place === 'att-tag' ? cosignTag(entry.subject, 'att') : null
+}
