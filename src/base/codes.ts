@@ -55,6 +55,26 @@ export const CODES = {
   // writing
   'tag-immutable': 'The registry does not let this tag be moved; the layout `detached` needs no tag.',
   'write-contended': 'Someone else wrote to the same place meanwhile.',
+
+  // reasons of a verdict
+  'requirements-met': 'Every requirement of the policy is met.',
+  'no-scope': 'No scope of the policy matches the repository; without one nothing is allowed.',
+  'rejected': 'The policy rejects this repository.',
+  'revoked': 'The policy revokes this digest, or a key that signed it.',
+  'not-covered': 'A manifest that would run is covered by no accepted signature.',
+  'threshold-not-met': 'Fewer distinct signers than the policy demands cover a manifest that would run.',
+  'index-not-signed': 'The policy demands that the index itself is signed, and no accepted signature covers it as a whole.',
+  'set-unsigned': 'Each platform is signed, but nobody vouches for the set of them.',
+  'runtime-divergence': 'Some kind of runtime would take something that is not covered, in place of what is.',
+  'nothing-runnable': 'The index lists nothing that would run, and it is not signed itself.',
+  'no-such-platform': 'The image has nothing for the platform that was asked for.',
+  'repository-not-met': 'The signature does not say the repository that the policy demands.',
+  'tag-not-met': 'The signature does not say the tag that was asked for.',
+  'annotation-not-met': 'The signature does not say an annotation that the policy demands.',
+  'too-old': 'The signature is older than the policy allows, or does not say when it was made.',
+  'place-failed': 'A place where signatures may stand could not be read.',
+  'no-signature': 'No signature was found in any place.',
+  'recorders-word': 'That something is absent, and what the tag names, is the word of whoever recorded the evidence.',
 } as const
 
 export type Code = keyof typeof CODES

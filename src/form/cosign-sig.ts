@@ -1,0 +1,30 @@
+import { ANNOTATION } from '../oci/annotations.ts'
+import type { Document } from '../oci/document.ts'
+import { MEDIA } from '../oci/media-types.ts'
+import { readParts } from './cosign-annotations.ts'
+import type { Beside, FoundSignature, Place } from './found.ts'
+
+const FORM = 'cosign-sig'
+
+/**
+ * cosign's older form: the manifest at the `.sig` tag, one layer a signature, the layer's blob the payload (formats.md 5). Two signers of one
+ * payload are two layers with one digest, so layers are never united (12.5).
+ */
+export function readCosignSig(document: Document, subject: Beside, place: Place): readonly FoundSignature[] | null {
+  if (place !== 'sig-tag') return null
+  if (document.kind !== 'manifest') {
+    return [{ form: FORM, beside: subject, at: 'manifest', kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }]
+  }
+  return document.layers.map((layer, i) => {
+    const at = `layers[${i}]`
+    if (layer.mediaType !== MEDIA.simpleSigning) {
+      return { form: FORM, beside: subject, at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
+    }
+    const [signature, certificate] = [layer.annotations.get(ANNOTATION.signature), layer.annotations.get(ANNOTATION.certificate)]
+    const read = readParts(FORM, subject, at, {
+      ...(signature === undefined ? {} : { signature }),
+      ...(certificate === undefined ? {} : { certificate }),
+    }, [], '')
+    return read.kind === 'simple-signing' ? { ...read, payloadBlob: layer } : read
+  })
+}

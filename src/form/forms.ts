@@ -1,0 +1,44 @@
+import type { Descriptor } from '../oci/descriptor.ts'
+import type { Document, ImageIndex } from '../oci/document.ts'
+import { readCosignAnnotations } from './cosign-annotations.ts'
+import { readCosignSig } from './cosign-sig.ts'
+import type { Beside, FoundSignature, Place } from './found.ts'
+import { readGenericAnnotations } from './generic-annotations.ts'
+import { readJsonList } from './json-list.ts'
+import { readNotYet } from './not-read-yet.ts'
+import { readSshInline, readSshInlineIndex } from './ssh-inline.ts'
+
+/**
+ * A written form of a signature (R3). Each reader answers *not mine* (null) or what it found, broken entries included; it verifies nothing.
+ * To add a form: one file that reads it, one row here.
+ */
+export interface Form {
+  readonly name: string
+  /** Reads the annotations of one descriptor in an index. */
+  readonly descriptor?: (descriptor: Descriptor) => readonly FoundSignature[] | null
+  /** Reads the annotations of an index itself. */
+  readonly index?: (index: ImageIndex) => readonly FoundSignature[] | null
+  /** Reads a manifest that is attached to the subject. */
+  readonly attached?: (document: Document, subject: Beside, place: Place) => readonly FoundSignature[] | null
+}
+
+/** Repeated descriptors and references indexes (formats.md 4) need no row: each descriptor is read, and what is found is united by digest. */
+export const FORMS: readonly Form[] = [
+  { name: 'cosign annotations: plain, integer, hash and key-hash suffix', descriptor: readCosignAnnotations },
+  { name: 'generic spelling sign.<vendor>/<ftype>.<uniq>', descriptor: readGenericAnnotations },
+  { name: 'JSON list', descriptor: readJsonList },
+  { name: 'inline SSH descriptor, 0.2 on the descriptor and 0.1 on the index', descriptor: readSshInline, index: readSshInlineIndex },
+  { name: 'cosign .sig manifest', attached: readCosignSig },
+  { name: 'sigstore bundle and notation, recognised only', attached: readNotYet },
+]
+
+/** Every signature in an index: on its descriptors, in their order, then on the index itself. */
+export function signaturesInIndex(index: ImageIndex): readonly FoundSignature[] {
+  const onDescriptors = index.manifests.flatMap((descriptor) => (descriptor.annotations.size === 0 ? [] : FORMS.flatMap((form) => form.descriptor?.(descriptor) ?? [])))
+  return [...onDescriptors, ...FORMS.flatMap((form) => form.index?.(index) ?? [])]
+}
+
+/** Every signature in a manifest that is attached to the subject. */
+export function signaturesInAttached(document: Document, subject: Beside, place: Place): readonly FoundSignature[] {
+  return FORMS.flatMap((form) => form.attached?.(document, subject, place) ?? [])
+}

@@ -1,0 +1,54 @@
+import { utf8Encode } from '../base/bytes.ts'
+import { SealdexError } from '../base/errors.ts'
+import { fixedObject, optionalString } from '../base/json-fields.ts'
+import { parseJson, type JsonValue } from '../base/json.ts'
+import { ANNOTATION } from '../oci/annotations.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
+import { besideOf, readParts } from './cosign-annotations.ts'
+import type { FoundSignature } from './found.ts'
+
+const FORM = 'json-list'
+const FIELDS = ['name', 'signature', 'bundle', 'certificate', 'chain', 'payload', 'key'] as const
+
+/** `org.opencontainers.signature`: a JSON list of `{name, signature, bundle, certificate, chain}` in one annotation (formats.md 4). */
+export function readJsonList(descriptor: Descriptor): readonly FoundSignature[] | null {
+  const text = descriptor.annotations.get(ANNOTATION.jsonList)
+  if (text === undefined) return null
+  const list = entriesOf(text)
+  if (list === null) return [broken(descriptor, ANNOTATION.jsonList)]
+  return list.map((entry, i) => readEntry(descriptor, entry, `${ANNOTATION.jsonList}[${i}]`))
+}
+
+function entriesOf(text: string): readonly JsonValue[] | null {
+  try {
+    const value = parseJson(utf8Encode(text))
+    return Array.isArray(value) ? value : null
+  } catch (error) {
+    if (error instanceof SealdexError) return null
+    throw error
+  }
+}
+
+function readEntry(descriptor: Descriptor, entry: JsonValue, at: string): FoundSignature {
+  try {
+    const object = fixedObject(entry, FIELDS, at)
+    const field = (name: string): string | undefined => optionalString(object, name, at) ?? undefined
+    if (field('name') !== undefined && field('name') !== 'dev.cosignproject.cosign') {
+      return { form: FORM, beside: besideOf(descriptor), at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
+    }
+    const [signature, payload, key, certificate] = [field('signature'), field('payload'), field('key'), field('certificate')]
+    return readParts(FORM, descriptor, at, {
+      ...(signature === undefined ? {} : { signature }),
+      ...(payload === undefined ? {} : { payload }),
+      ...(key === undefined ? {} : { key }),
+      ...(certificate === undefined ? {} : { certificate }),
+    }, payload === undefined ? [] : [payload], '')
+  } catch (error) {
+    if (error instanceof SealdexError) return broken(descriptor, at)
+    throw error
+  }
+}
+
+function broken(descriptor: Descriptor, at: string): FoundSignature {
+  return { form: FORM, beside: besideOf(descriptor), at, kind: 'unreadable', state: 'invalid', code: 'malformed-signature' }
+}

@@ -1,0 +1,36 @@
+import type { Digest } from '../crypto/digest.ts'
+import { ancestorsOf } from './graph.ts'
+import type { Facts } from './judge.ts'
+
+/** What is attached, and whether that is more than a claim (R5). */
+export interface VerdictAttachment {
+  readonly digest: Digest
+  readonly type: string
+  readonly subject: Digest | null
+  readonly standing: 'signed' | 'claimed'
+  /** What a signed standing rests on. */
+  readonly by: 'manifest' | 'statement' | 'list' | null
+}
+
+/** Attached is not attested: signed only where its own signed manifest names the subject, or a signed index of the graph lists both. */
+export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
+  const { graph } = facts
+  if (graph === null) return []
+  const signed = new Set(facts.checked.filter(({ state, signed }) => state === 'accepted' && signed?.role === 'image').map(({ signed }) => signed?.digest))
+  const listedTogether = (digest: Digest, subject: Digest): boolean => {
+    const [a, b] = [graph.nodes.get(digest), graph.nodes.get(subject)]
+    if (a === undefined || b === undefined) return false
+    const above = new Set([b.digest, ...ancestorsOf(graph, b)])
+    return [...ancestorsOf(graph, a)].some((index) => above.has(index) && signed.has(index))
+  }
+  const seen = new Set<string>()
+  return facts.places.flatMap(({ attachments }) => attachments).flatMap((attachment): VerdictAttachment[] => {
+    const { digest, type, subject } = attachment
+    const key = `${digest} ${subject ?? ''}`
+    if (seen.has(key)) return []
+    seen.add(key)
+    if (attachment.by === 'manifest' && signed.has(digest)) return [{ digest, type, subject, standing: 'signed', by: 'manifest' }]
+    if (subject !== null && listedTogether(digest, subject)) return [{ digest, type, subject, standing: 'signed', by: 'list' }]
+    return [{ digest, type, subject, standing: 'claimed', by: null }]
+  })
+}

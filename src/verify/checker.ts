@@ -1,0 +1,108 @@
+import { hexEncode } from '../base/bytes.ts'
+import { LIMITS } from '../base/limits.ts'
+import type { Digest } from '../crypto/digest.ts'
+import { writeSimpleSigning } from '../envelope/simple-signing.ts'
+import type { FoundSignature, Place } from '../form/found.ts'
+import type { Reference } from '../oci/reference.ts'
+import type { Policy, PolicyEntry } from '../policy/policy.ts'
+import { checkSignature, isHinted, outcome, type CheckContext, type Checked, type TrustedKey } from './check.ts'
+import type { PlaceReport } from './places.ts'
+
+/** A signature with the place where it was found first and what checking it gave. */
+export interface CheckedSignature extends Checked {
+  readonly found: FoundSignature
+  readonly place: Place
+}
+
+export interface CheckerOptions {
+  readonly reference: Reference
+  readonly at: number
+  readonly policy: Policy | null
+  readonly entry: PolicyEntry | null
+  /** Payload bytes that the caller knows (R4). */
+  readonly payloads: readonly Uint8Array<ArrayBuffer>[]
+  /** Stops at a subject once this says that its accepted signatures suffice; null checks all. */
+  readonly suffices: ((accepted: readonly CheckedSignature[]) => boolean) | null
+}
+
+/** Checks what the places gave: each signature once, in a fixed order, at most `LIMITS.signaturesTried` for one subject (R11). */
+export class Checker {
+  readonly #options: CheckerOptions
+  readonly #context: CheckContext
+  readonly #seen = new Set<string>()
+  /** All signatures so far, in the order of the places and of what stands there. */
+  readonly checked: CheckedSignature[] = []
+  /** How many signatures were left untried, by subject. */
+  readonly left: Map<Digest, number> = new Map()
+  readonly #tried = new Map<Digest, number>()
+
+  constructor(options: CheckerOptions) {
+    this.#options = options
+    const rebuilt = new Map<Digest, readonly Uint8Array<ArrayBuffer>[]>()
+    this.#context = {
+      keys: trustedKeys(options.policy, options.entry),
+      at: options.at,
+      candidates: ({ beside: { digest } }) => {
+        const payloads = rebuilt.get(digest) ?? [...options.payloads, ...rebuiltPayloads(digest, options.reference, options.entry)]
+        rebuilt.set(digest, payloads)
+        return payloads
+      },
+    }
+  }
+
+  async check(reports: readonly PlaceReport[]): Promise<void> {
+    const fresh = reports.flatMap((report) => report.signatures.map((found) => ({ found, place: report.place }))).filter(({ found }) => this.#isNew(found))
+    const bySubject = Map.groupBy(fresh, ({ found }) => found.beside.digest)
+    const results = new Map<FoundSignature, Checked>()
+    await Promise.all([...bySubject].map(([subject, items]) => this.#checkSubject(subject, items, results)))
+    for (const { found, place } of fresh) this.checked.push({ ...(results.get(found) ?? outcome('not-checked', 'not-needed')), found, place })
+  }
+
+  async #checkSubject(subject: Digest, items: readonly { found: FoundSignature; place: Place }[], results: Map<FoundSignature, Checked>): Promise<void> {
+    const { keys } = this.#context
+    const readable = items.filter(({ found }) => found.kind !== 'unreadable')
+    for (const { found } of items) if (found.kind === 'unreadable') results.set(found, outcome(found.state, found.code))
+    const byKey = (a: { found: FoundSignature }, b: { found: FoundSignature }): number => (a.found.at < b.found.at ? -1 : a.found.at > b.found.at ? 1 : 0)
+    const hinted = readable.filter(({ found }) => isHinted(found, keys)).sort(byKey)
+    const others = readable.filter(({ found }) => !isHinted(found, keys)).sort(byKey)
+    const before = this.checked.filter(({ found, state }) => found.beside.digest === subject && state === 'accepted')
+    for (const batch of [hinted, others]) {
+      const allowance = LIMITS.signaturesTried - (this.#tried.get(subject) ?? 0)
+      const taken = batch.slice(0, allowance)
+      this.#tried.set(subject, (this.#tried.get(subject) ?? 0) + taken.length)
+      await Promise.all(taken.map(async ({ found }) => results.set(found, await checkSignature(found, this.#context))))
+      for (const { found } of batch.slice(allowance)) results.set(found, outcome('not-checked', 'too-many-signatures'))
+      if (batch.length > taken.length) this.left.set(subject, (this.left.get(subject) ?? 0) + batch.length - taken.length)
+      const accepted = taken.map(({ found, place }) => ({ ...(results.get(found) as Checked), found, place })).filter(({ state }) => state === 'accepted')
+      before.push(...accepted)
+      if (this.#options.suffices?.(before)) return
+    }
+  }
+
+  /** The same signature found in two places, or on a repeated descriptor, is one (R2, R3). */
+  #isNew(found: FoundSignature): boolean {
+    const bytes = found.kind === 'simple-signing' ? hexEncode(found.signature) : found.kind === 'ssh-descriptor' ? hexEncode(found.armored) : `${found.form} ${found.at}`
+    const identity = `${found.beside.digest} ${bytes}`
+    if (this.#seen.has(identity)) return false
+    this.#seen.add(identity)
+    return true
+  }
+}
+
+function trustedKeys(policy: Policy | null, entry: PolicyEntry | null): readonly TrustedKey[] {
+  if (policy === null) return []
+  const signers = [...(entry?.signers.values() ?? [])]
+  const named = signers.flatMap((signer) => signer.keys.map((item): TrustedKey => ({ key: item.key, signer, window: item, revoked: policy.denyKeyIds.has(item.key.keyId) })))
+  const names = new Set(named.map(({ key }) => key.keyId))
+  const onlyRevoked = policy.denyKeys.filter((key) => !names.has(key.keyId))
+  return [...named, ...onlyRevoked.map((key): TrustedKey => ({ key, signer: null, window: { notBefore: null, notAfter: null }, revoked: true }))]
+}
+
+/** cosign's canonical payload, rebuilt for the names it may have been signed under (R4), in a fixed order. */
+function rebuiltPayloads(digest: Digest, reference: Reference, entry: PolicyEntry | null): Uint8Array<ArrayBuffer>[] {
+  const { registry, path, name } = reference.repository
+  const own = registry === 'docker.io' ? [name, `index.docker.io/${path}`] : [name]
+  const required = Array.isArray(entry?.require.repository) ? (entry.require.repository as readonly string[]) : []
+  const names = [...own, ...(reference.tag === null ? [] : own.map((one) => `${one}:${reference.tag}`)), ...required]
+  return [...new Set(names)].map((one) => writeSimpleSigning(digest, one))
+}

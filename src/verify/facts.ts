@@ -1,0 +1,113 @@
+import { SealdexError } from '../base/errors.ts'
+import { parseJson, JsonNumber, type JsonObject, type JsonValue } from '../base/json.ts'
+import { parseTime } from '../base/time.ts'
+import type { Digest } from '../crypto/digest.ts'
+import { parseSimpleSigning } from '../envelope/simple-signing.ts'
+import type { Beside } from '../form/found.ts'
+import { FACT } from '../oci/annotations.ts'
+import { parseDescriptor } from '../oci/descriptor.ts'
+import { parsePlatformName, platformName, samePlatform, type Platform } from '../oci/platform.ts'
+import { parseReference } from '../oci/reference.ts'
+
+/** What a signature's verified bytes say (W5, R4). Nothing else is ever reported as signed (T18). */
+export interface SignedFacts {
+  readonly digest: Digest
+  readonly mediaType: string | null
+  readonly size: number | null
+  readonly platform: string | null
+  /** Canonical; from `dev.sealdex/repository`, else from cosign's docker-reference. */
+  readonly repository: string | null
+  readonly tag: string | null
+  /** Seconds since 1970. */
+  readonly signedAt: number | null
+  readonly expiresAt: number | null
+  readonly role: 'image' | 'list'
+  readonly annotations: ReadonlyMap<string, JsonValue>
+}
+
+const FACT_KEYS: ReadonlySet<string> = new Set(Object.values(FACT))
+
+/** Reads a verified cosign payload; throws `malformed` where a fact is not what W5 says it is. */
+export function factsOfSimpleSigning(bytes: Uint8Array): SignedFacts {
+  const payload = parseSimpleSigning(bytes)
+  const { optional } = payload
+  const role = text(optional, FACT.role) ?? 'image'
+  if (role !== 'image' && role !== 'list') throw new SealdexError('malformed', 'dev.sealdex/role in the payload is neither image nor list.')
+  return {
+    digest: payload.digest,
+    mediaType: null,
+    size: null,
+    platform: text(optional, FACT.platform),
+    repository: repositoryOf(text(optional, FACT.repository) ?? payload.dockerReference),
+    tag: text(optional, FACT.tag),
+    signedAt: time(optional, FACT.signedAt),
+    expiresAt: time(optional, FACT.expiresAt),
+    role,
+    annotations: new Map([...optional].filter(([name]) => !FACT_KEYS.has(name))),
+  }
+}
+
+/** Reads a verified descriptor of the SSH form. */
+export function factsOfDescriptor(bytes: Uint8Array): SignedFacts {
+  const descriptor = parseDescriptor(parseJson(bytes), 'descriptor')
+  return {
+    digest: descriptor.digest,
+    mediaType: descriptor.mediaType,
+    size: descriptor.size,
+    platform: descriptor.platform === null ? null : platformName(descriptor.platform),
+    repository: null,
+    tag: null,
+    signedAt: null,
+    expiresAt: null,
+    role: 'image',
+    annotations: descriptor.annotations,
+  }
+}
+
+/** Whether everything that is signed is true of what the signature stands beside; annotations of an SSH descriptor are signed fields too (R4). */
+export function factsFit(facts: SignedFacts, beside: Beside, annotationsAreFields: boolean): boolean {
+  if (facts.mediaType !== null && beside.mediaType !== null && facts.mediaType !== beside.mediaType) return false
+  if (facts.size !== null && beside.size !== null && facts.size !== beside.size) return false
+  if (facts.platform !== null && beside.platform !== null && !samePlatform(platformFrom(facts.platform), { ...beside.platform, osVersion: null })) return false
+  if (!annotationsAreFields || beside.annotations === null) return true
+  return [...facts.annotations].every(([name, value]) => beside.annotations?.get(name) === value)
+}
+
+function platformFrom(name: string): Platform | null {
+  try {
+    return parsePlatformName(name)
+  } catch {
+    return null
+  }
+}
+
+function text(optional: JsonObject, name: string): string | null {
+  const value = optional.get(name)
+  if (value === undefined) return null
+  if (typeof value !== 'string') throw new SealdexError('malformed', `${name} in the payload is no string.`)
+  return value
+}
+
+function time(optional: JsonObject, name: string): number | null {
+  const written = text(optional, name)
+  if (written === null) return null
+  const seconds = parseTime(written)
+  if (seconds === null) throw new SealdexError('malformed', `${name} in the payload is no RFC 3339 time in UTC with whole seconds.`)
+  return seconds
+}
+
+function repositoryOf(name: string): string | null {
+  try {
+    return parseReference(name).repository.name
+  } catch {
+    return null
+  }
+}
+
+/** A signed value as plain JSON for the verdict; numbers keep their text where JavaScript could not hold them. */
+export function plainValue(value: JsonValue): unknown {
+  if (value instanceof JsonNumber) return Number.isSafeInteger(Number(value.text)) && String(Number(value.text)) === value.text ? Number(value.text) : value.text
+  if (Array.isArray(value)) return value.map(plainValue)
+  if (value instanceof Map) return Object.fromEntries([...(value as JsonObject)].map(([name, member]) => [name, plainValue(member)]))
+  return value
+}

@@ -1,0 +1,139 @@
+import type { Digest } from '../crypto/digest.ts'
+import type { Place } from '../form/found.ts'
+import { signaturesInIndex } from '../form/forms.ts'
+import type { Platform } from '../oci/platform.ts'
+import type { Reference } from '../oci/reference.ts'
+import type { Policy, PolicyEntry } from '../policy/policy.ts'
+import { Checker, type CheckedSignature } from './checker.ts'
+import { judgedLeaves, walkGraph, type Graph, type GraphNode } from './graph.ts'
+import { judge, type Decision, type Facts } from './judge.ts'
+import type { Loaded, Objects } from './objects.ts'
+import { claimedAttachments, readPlace, report, type PlaceReport, type Subject } from './places.ts'
+import { unmetBy } from './requirements.ts'
+
+export interface Inquiry {
+  readonly reference: Reference
+  readonly objects: Objects
+  /** Null only asks what is there (`who`, `tree`, evidence): everything is then read and nothing is decided. */
+  readonly policy: Policy | null
+  readonly entry: PolicyEntry | null
+  readonly platform: Platform | null
+  readonly at: number
+  /** `needed` stops as soon as the policy is met; `all` reads every place. */
+  readonly reading: 'needed' | 'all'
+  readonly payloads: readonly Uint8Array<ArrayBuffer>[]
+}
+
+export interface Gathered {
+  readonly facts: Facts
+  /** Null where no policy was given. */
+  readonly decision: Decision | null
+}
+
+type BesidePlace = Exclude<Place, 'graph'>
+
+/** Steps of the spine: resolve, walk the graph, discover place by place until the policy has what it needs, check each signature once, judge. */
+export async function gather(inquiry: Inquiry): Promise<Gathered> {
+  const resolved = await inquiry.objects.resolve(inquiry.reference)
+  if (resolved.state !== 'read') return decided(inquiry, unreadFacts(inquiry, resolved))
+  const graph = await walkGraph(resolved.value, inquiry.objects, inquiry.platform !== null)
+  const discovery = new Discovery(inquiry, graph)
+  await discovery.take([graphReport(graph)])
+  let { facts, decision } = decided(inquiry, discovery.facts())
+  for (const stage of STAGES) {
+    if (inquiry.reading === 'needed' && decision?.settled) break
+    await discovery.read(stage.subjects(graph, inquiry, decision), stage.places(inquiry))
+    ;({ facts, decision } = decided(inquiry, discovery.facts()))
+  }
+  return { facts, decision }
+}
+
+function decided(inquiry: Inquiry, facts: Facts): Gathered {
+  return { facts, decision: inquiry.policy === null ? null : judge(facts, inquiry.policy) }
+}
+
+interface Stage {
+  readonly subjects: (graph: Graph, inquiry: Inquiry, decision: Decision | null) => readonly GraphNode[]
+  readonly places: (inquiry: Inquiry) => readonly BesidePlace[]
+}
+
+/** An attestation is no signature, so `.att` is asked only where everything is read: 12 unsigned platforms then cost 40 requests, a free edge plan's share. */
+const places = (inquiry: Inquiry): readonly BesidePlace[] => (inquiry.reading === 'all' ? ['digest-tag', 'referrers', 'sig-tag', 'att-tag'] : ['digest-tag', 'referrers', 'sig-tag'])
+
+/** R2: after (a), the places of the referenced object; then, only while something is uncovered, of its nested indexes; then of each judged leaf. */
+const STAGES: readonly Stage[] = [
+  { subjects: (graph) => [graph.root], places },
+  { subjects: (graph) => [...graph.nodes.values()].filter((node) => node.role === 'nested'), places },
+  { subjects: leavesToRead, places },
+]
+
+/** Judged leaves, and what a runtime would take instead of them; covered ones need no more. */
+function leavesToRead(graph: Graph, inquiry: Inquiry, decision: Decision | null): readonly GraphNode[] {
+  const diverging = decision?.coverage?.divergences(inquiry.platform).flatMap(({ pick }) => graph.nodes.get(pick) ?? []) ?? []
+  const leaves = new Set([...judgedLeaves(graph, inquiry.platform), ...diverging])
+  return [...leaves].filter((leaf) => leaf !== graph.root && (inquiry.reading === 'all' || decision?.coverage?.of(leaf).met !== true))
+}
+
+/** Place (a): signatures in the indexes of the graph. */
+function graphReport(graph: Graph): PlaceReport {
+  const indexes = [...graph.nodes.values()].flatMap((node) => (node.document?.kind === 'index' ? [node.document] : []))
+  const failure = graph.failures[0]
+  return {
+    ...report(graph.root.digest, 'graph', failure === undefined ? 'read' : 'failed', failure?.code ?? null),
+    signatures: indexes.flatMap(signaturesInIndex),
+    attachments: indexes.flatMap(claimedAttachments),
+  }
+}
+
+/** What was read so far, and what its signatures are. */
+class Discovery {
+  readonly #inquiry: Inquiry
+  readonly #graph: Graph
+  readonly #reports: PlaceReport[] = []
+  readonly #checker: Checker
+  readonly #known: ReadonlySet<Digest>
+
+  constructor(inquiry: Inquiry, graph: Graph) {
+    this.#inquiry = inquiry
+    this.#graph = graph
+    this.#known = new Set(graph.nodes.keys())
+    const { reference, at, policy, entry, payloads, reading } = inquiry
+    this.#checker = new Checker({ reference, at, policy, entry, payloads, suffices: reading === 'all' || entry === null ? null : (accepted) => this.#suffices(entry, accepted) })
+  }
+
+  async read(nodes: readonly GraphNode[], names: readonly BesidePlace[]): Promise<void> {
+    const asked = nodes.flatMap((node) => names.map((place) => readPlace(place, subjectOf(node), this.#inquiry.objects, this.#known)))
+    await this.take(await Promise.all(asked))
+  }
+
+  async take(reports: readonly PlaceReport[]): Promise<void> {
+    this.#reports.push(...reports)
+    await this.#checker.check(reports)
+  }
+
+  facts(): Facts {
+    const { reference, at, platform, objects } = this.#inquiry
+    const common = { reference, at, platform, graph: this.#graph, unread: null, recorded: objects.source.kind === 'recorded' }
+    return { ...common, checked: [...this.#checker.checked], places: [...this.#reports], left: this.#checker.left }
+  }
+
+  /** Enough distinct signers on one subject: what else stands there need not be tried. */
+  #suffices(entry: PolicyEntry, accepted: readonly CheckedSignature[]): boolean {
+    const { reference, at } = this.#inquiry
+    const counting = accepted.filter((signature) => unmetBy(signature, entry.require, reference, at).length === 0)
+    return new Set(counting.map(({ signer }) => signer)).size >= entry.require.threshold
+  }
+}
+
+function subjectOf(node: GraphNode): Subject {
+  return { digest: node.digest, mediaType: node.mediaType, size: node.size, platform: node.entries[0]?.descriptor.platform ?? null, annotations: null }
+}
+
+/** What is wrong for good in a layout (two entries of one name, bytes of another digest) is final; from a registry nothing that failed is. */
+function unreadFacts(inquiry: Inquiry, resolved: Exclude<Loaded, { state: 'read' }>): Facts {
+  const { reference, at, platform, objects } = inquiry
+  const code = resolved.state === 'absent' ? 'reference-not-found' : resolved.code
+  const message = resolved.state === 'absent' ? `${reference.canonical} is not there.` : resolved.message
+  const final = resolved.state === 'broken' || (resolved.state === 'failed' && objects.source.kind !== 'registry' && ['malformed', 'digest-mismatch'].includes(resolved.code))
+  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map(), recorded: objects.source.kind === 'recorded' }
+}
