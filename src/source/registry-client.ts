@@ -3,7 +3,7 @@ import type { Repository } from '../oci/reference.ts'
 import { discard } from './body.ts'
 import type { Credential } from './credential.ts'
 import type { Guard } from './guarded.ts'
-import { apiOrigin, apiUrl } from './registry-address.ts'
+import { apiOrigin, apiUrl, mayFollow } from './registry-address.ts'
 import { registryAuth, type Access, type Actions } from './registry-auth.ts'
 import { follow, type Answer, type Call, type Transport } from './registry-http.ts'
 import { failed, type Read } from './source.ts'
@@ -61,6 +61,7 @@ export function registryClient(options: RegistryOptions = {}): RegistryClient {
       const call: Call = { ...question, url: typeof target === 'string' ? url(repository, target) : target }
       // an upload's Location may lie elsewhere: no secret goes there
       const ours = call.url.origin === access.origin
+      if (!ours && !mayFollow(call.url, access.origin)) return failed('forbidden-address', `${repository.registry} points to ${call.url.host} for ${call.what}, which may not be asked on its behalf.`)
       const known = ours ? await auth.known(access, guard) : { state: 'read' as const, value: null }
       if (known.state !== 'read') return known
       const first = await follow(transport, authorized(call, known.value), access.origin, guard)

@@ -60,7 +60,8 @@ async function putBlob(client: RegistryClient, repository: Repository, bytes: Ui
   if (begun.state !== 'read') return unwritten(begun, what)
   if (begun.value.response.status !== 202) return refusal(begun.value, what, guard)
   discard(begun.value.response)
-  const location = URL.parse(begun.value.response.headers.get('location') ?? '', begun.value.url.href)
+  const written = begun.value.response.headers.get('location')
+  const location = written === null ? null : URL.parse(written, begun.value.url.href)
   if (location === null) return { state: 'failed', code: 'registry-error', message: `${begun.value.url.host} did not say where to send ${what}.` }
   // the location is opaque and may carry a query of its own
   location.searchParams.set('digest', digest)
