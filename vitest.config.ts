@@ -1,7 +1,7 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
-import { defineConfig } from 'vitest/config'
+import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
-export default defineConfig({
+const config: ViteUserConfig = defineConfig({
   test: {
     projects: [
       { test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/interop/**', 'test/suites/**', 'test/worker/**'], testTimeout: 60_000, hookTimeout: 60_000 } },
@@ -12,3 +12,5 @@ export default defineConfig({
     ],
   },
 })
+
+export default config

@@ -6,11 +6,11 @@ import { verifyBytes, type Digest, type VerifiedBytes } from '../crypto/digest.t
 import { ANNOTATION } from '../oci/annotations.ts'
 import { parseDescriptor, type Descriptor } from '../oci/descriptor.ts'
 import { openLayout, type Layout, type LayoutFiles } from '../oci/layout.ts'
-import type { Repository } from '../oci/reference.ts'
+import { parseReference, type Repository } from '../oci/reference.ts'
 import type { Guard } from './guarded.ts'
 import { cosignSavedImage, cosignSavedTag, distinct, hasNames, namedByTag, type Named } from './layout-names.ts'
 import { scanLayout, type LayoutScan } from './layout-scan.ts'
-import { placeOf, placeOfTag, readRecorded, recordedFailure, type Recorded } from './recorded.ts'
+import { missingObject, placeOf, placeOfTag, readRecorded, recordedFailure, type Recorded } from './recorded.ts'
 import { ABSENT, failed, read, type FetchedManifest, type Read, type Source } from './source.ts'
 
 /** An image layout as a source. */
@@ -29,7 +29,12 @@ export async function layoutSource(files: LayoutFiles): Promise<LayoutSource> {
     const object = await objects(digest, LIMITS.manifestBytes, guard)
     return object.state === 'read' ? read<FetchedManifest>({ object: object.value, contentType: null }) : object
   }
-  const named = (name: Named, guard: Guard) => (name.length > 1 ? ambiguous() : name[0] === undefined ? missing(recorded) : manifest(name[0], guard))
+  const named: ByName = async (name, guard) => {
+    if (name.length > 1) return ambiguous()
+    if (name[0] === undefined) return missing(recorded, 'reference')
+    const found = await manifest(name[0], guard)
+    return found.state === 'read' ? read({ ...found.value, claimedType: mediaTypeOf(layout.entries, name[0]) }) : found
+  }
   const common = {
     manifest: (_repository: Repository, digest: Digest, guard: Guard) => manifest(digest, guard),
     blob: (_repository: Repository, digest: Digest, guard: Guard) => objects(digest, LIMITS.blobBytes, guard),
@@ -85,9 +90,10 @@ function marked(layout: Layout, recorded: Recorded, common: ByDigest, named: ByN
     kind: 'recorded',
     recorded,
     async resolve(reference, guard) {
-      return reference.digest !== null
-        ? common.manifest(reference.repository, reference.digest, guard)
-        : named(namedByTag(layout.entries, reference.repository, reference.tag ?? 'latest'), guard)
+      // what was recorded of one repository says nothing of another
+      if (recorded.reference !== null && parseReference(recorded.reference).repository.name !== reference.repository.name) return missing(recorded, 'another repository')
+      const name: Named = reference.digest !== null ? [reference.digest] : namedByTag(layout.entries, reference.repository, reference.tag ?? 'latest')
+      return named(name, guard)
     },
     async tagged(repository, tag, guard) {
       return recordedFailure(placeOfTag(recorded, tag)) ?? named(namedByTag(layout.entries, repository, tag), guard)
@@ -102,7 +108,7 @@ async function readObject(layout: Layout, recorded: Recorded | null, digest: Dig
   if (guard.signal.aborted) return failed('timeout', `${digest} was not read from the layout before the deadline.`)
   return attempt(async () => {
     const bytes = await layout.blob(digest, maxBytes)
-    if (bytes === null) return missing(recorded)
+    if (bytes === null) return missing(recorded, digest)
     const overBudget = guard.received(bytes.byteLength)
     if (overBudget !== null) return failed(overBudget, `With ${digest} the bytes read for one verification passed their limit.`)
     const object = await verifyBytes(bytes, digest)
@@ -110,8 +116,12 @@ async function readObject(layout: Layout, recorded: Recorded | null, digest: Dig
   })
 }
 
-function missing(recorded: Recorded | null): Read<never> {
-  return recorded === null ? ABSENT : failed('not-in-evidence', 'The recorded evidence does not hold it.')
+function missing(recorded: Recorded | null, object: string): Read<never> {
+  return recorded === null ? ABSENT : missingObject(recorded, object)
+}
+
+function mediaTypeOf(entries: readonly Descriptor[], digest: Digest): string | null {
+  return entries.find((entry) => entry.digest === digest)?.mediaType ?? null
 }
 
 function ambiguous(): Read<never> {

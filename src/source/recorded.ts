@@ -24,6 +24,8 @@ export interface Recorded {
   readonly reference: string | null
   readonly recordedAt: string | null
   readonly places: readonly RecordedPlace[]
+  /** Objects that the recorder asked for in vain, by digest; `reference` stands for what the reference names. */
+  readonly failures: ReadonlyMap<string, Code | 'absent'>
 }
 
 const PLACES: ReadonlySet<string> = new Set<PlaceName>(['graph', 'digest-tag', 'referrers', 'sig-tag', 'att-tag'])
@@ -41,7 +43,24 @@ export function readRecorded(layout: Layout): Recorded | null {
     reference: layout.annotations.get(ANNOTATION.evidenceReference) ?? null,
     recordedAt: layout.annotations.get(ANNOTATION.recordedAt) ?? null,
     places: places.filter((place) => place !== null),
+    failures: readFailures(layout),
   }
+}
+
+function readFailures(layout: Layout): ReadonlyMap<string, Code | 'absent'> {
+  const list = parseJson(utf8Encode(layout.annotations.get(ANNOTATION.failures) ?? '[]'))
+  if (!Array.isArray(list)) malformed(`${ANNOTATION.failures} is no list.`)
+  return new Map((list as readonly JsonValue[]).map((value, i) => {
+    const where = `${ANNOTATION.failures}[${i}]`
+    const object = fixedObject(value, ['object', 'code'], where)
+    const code = stringField(object, 'code', where)
+    return [stringField(object, 'object', where), code === 'absent' ? code : knownCode(code)]
+  }))
+}
+
+/** A code of a later version: what it says is that the thing was not read. */
+function knownCode(code: string | null): Code {
+  return code !== null && Object.hasOwn(CODES, code) ? (code as Code) : 'not-in-evidence'
 }
 
 /** One place; null for one that was not needed, which is as good as not listed. */
@@ -52,9 +71,7 @@ function readPlace(value: JsonValue, where: string): RecordedPlace | null {
   if (!PLACES.has(place)) malformed(`${where}.place is none of the places that are read.`)
   if (state === 'not-needed') return null
   if (!STATES.has(state)) malformed(`${where}.state is neither read, absent nor failed.`)
-  // a code of a later version: what it says is that the place was not read
-  const known = code !== null && Object.hasOwn(CODES, code) ? (code as Code) : 'not-in-evidence'
-  return { subject, place: place as PlaceName, state: state as RecordedPlace['state'], code: state === 'failed' ? known : null }
+  return { subject, place: place as PlaceName, state: state as RecordedPlace['state'], code: state === 'failed' ? knownCode(code) : null }
 }
 
 /** Why a place can't be read from the record; null if it was read. A place that is not listed is *failed*, not absent. */
@@ -62,6 +79,12 @@ export function recordedFailure(found: RecordedPlace | null): Read<never> | null
   if (found === null) return failed('not-in-evidence', 'The recorded evidence does not list this place.')
   if (found.state === 'absent') return { state: 'absent' }
   return found.state === 'failed' ? failed(found.code ?? 'not-in-evidence', 'The recorder could not read this place.') : null
+}
+
+/** What the record says of an object that is not in it. */
+export function missingObject(recorded: Recorded, object: string): Read<never> {
+  const code = recorded.failures.get(object) ?? 'not-in-evidence'
+  return code === 'absent' ? { state: 'absent' } : failed(code, 'The recorded evidence does not hold it.')
 }
 
 export function placeOf(recorded: Recorded, subject: Digest, place: PlaceName): RecordedPlace | null {

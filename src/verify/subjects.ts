@@ -90,7 +90,7 @@ function signatureOf(checked: CheckedSignature): VerdictSignature {
   return { state, form: found.form, place, signer, code, signed: signed === null ? null : signedOf(signed) }
 }
 
-function signedOf(signed: SignedFacts): VerdictSigned {
+export function signedOf(signed: SignedFacts): VerdictSigned {
   return {
     digest: signed.digest,
     mediaType: signed.mediaType,

@@ -1,0 +1,137 @@
+import type { Code } from '../base/codes.ts'
+import type { Digest } from '../crypto/digest.ts'
+import type { Place } from '../form/found.ts'
+import { platformName } from '../oci/platform.ts'
+import { parseReference } from '../oci/reference.ts'
+import { entryFor, type Policy } from '../policy/policy.ts'
+import { Guard } from '../source/guarded.ts'
+import { attachmentsOf, type VerdictAttachment } from './attachments.ts'
+import type { SignatureState } from './check.ts'
+import type { CheckedSignature } from './checker.ts'
+import { gather } from './gather.ts'
+import { leavesOf, platformsOf, UNSTATED_PLATFORM, type Graph, type GraphNode, type Role } from './graph.ts'
+import type { Facts } from './judge.ts'
+import { Objects } from './objects.ts'
+import { placesOf, type VerdictPlace } from './place-list.ts'
+import { RUNTIMES } from './runtimes.ts'
+import { signedOf, type VerdictSigned } from './subjects.ts'
+import { clock, platformOf, type ReadOptions } from './verify.ts'
+
+/** One signature, with what it says of its signer. Unproved until a key of the policy verifies it. */
+export interface InspectedSignature {
+  readonly state: SignatureState
+  readonly code: Code | null
+  readonly form: string
+  readonly place: Place
+  /** Name of the policy's signer; null while nothing proves it. */
+  readonly signer: string | null
+  /** 64 hex: the key that verified it, or null. */
+  readonly keyId: string | null
+  /** Hex, the start of a key's identifier: what it says of itself, a claim. */
+  readonly hint: string | null
+  readonly certificate: boolean
+  readonly signed: VerdictSigned | null
+}
+
+export interface InspectedNode {
+  readonly digest: Digest
+  readonly mediaType: string
+  readonly size: number
+  readonly role: Role
+  readonly platform: string | null
+  readonly signatures: readonly InspectedSignature[]
+  readonly children: readonly InspectedNode[]
+}
+
+/** What each kind of runtime would take for a platform, whoever signed it (R7). */
+export interface InspectedPick {
+  readonly platform: string
+  readonly picks: readonly { readonly runtime: string; readonly digest: Digest | null }[]
+}
+
+/** What is there: the picture of an index, and who signed what. Decides nothing. */
+export interface Inspection {
+  readonly version: 1
+  readonly reference: string
+  readonly digest: Digest | null
+  /** Why nothing was read; null where something was. */
+  readonly unread: { readonly code: Code; readonly message: string } | null
+  readonly root: InspectedNode | null
+  /** Signatures about things outside the graph, such as attachments. */
+  readonly elsewhere: readonly { readonly digest: Digest; readonly signatures: readonly InspectedSignature[] }[]
+  readonly attachments: readonly VerdictAttachment[]
+  readonly runtimes: readonly InspectedPick[]
+  readonly places: readonly VerdictPlace[]
+  /** Wrong in the graph, or not readable. */
+  readonly problems: readonly { readonly code: Code; readonly message: string; readonly subject: Digest }[]
+}
+
+export interface InspectOptions extends ReadOptions {
+  /** Keys that would prove a signature; without, nothing is proved. */
+  readonly policy?: Policy | Promise<Policy> | null
+}
+
+/** Reads every place of what the reference names and lists what stands there. Throws for wrong use only. */
+export async function inspect(reference: string, options: InspectOptions): Promise<Inspection> {
+  const parsed = parseReference(reference)
+  const policy = (await options.policy) ?? null
+  const objects = new Objects(options.source, parsed.repository, new Guard(options))
+  const entry = policy === null ? null : entryFor(policy, parsed.repository)
+  const { facts } = await gather({ reference: parsed, objects, policy, entry, platform: platformOf(options), at: clock(options), reading: 'all', payloads: [] })
+  const { graph, unread } = facts
+  return {
+    version: 1,
+    reference: parsed.canonical,
+    digest: graph?.root.digest ?? null,
+    unread: unread === null ? null : { code: unread.code, message: unread.message },
+    root: graph === null ? null : nodeOf(graph, graph.root, null, signaturesBySubject(facts), new Set()),
+    elsewhere: graph === null ? [] : [...signaturesBySubject(facts)].filter(([digest]) => !graph.nodes.has(digest)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([digest, signatures]) => ({ digest, signatures })),
+    attachments: attachmentsOf(facts),
+    runtimes: graph === null ? [] : picksOf(graph),
+    places: placesOf(facts, 'all'),
+    problems: graph === null ? [] : [...graph.problems, ...graph.failures],
+  }
+}
+
+function signaturesBySubject(facts: Facts): Map<Digest, InspectedSignature[]> {
+  const grouped = Map.groupBy(facts.checked, ({ found }) => found.beside.digest)
+  return new Map([...grouped].map(([digest, list]) => [digest, list.map(signatureOf)]))
+}
+
+function signatureOf({ state, code, found, place, signer, keyId, signed }: CheckedSignature): InspectedSignature {
+  return {
+    state,
+    code,
+    form: found.form,
+    place,
+    signer,
+    keyId,
+    hint: found.kind === 'simple-signing' ? (found.keyHints[0] ?? null) : null,
+    certificate: found.kind === 'simple-signing' && found.certificate !== null,
+    signed: signed === null ? null : signedOf(signed),
+  }
+}
+
+function nodeOf(graph: Graph, node: GraphNode, platform: string | null, signatures: ReadonlyMap<Digest, readonly InspectedSignature[]>, drawn: Set<Digest>): InspectedNode {
+  // an index that is listed again is drawn once: repeats within repeats would grow without bound (T13)
+  const children = node.document?.kind === 'index' && !drawn.has(node.digest) ? node.document.manifests : []
+  drawn.add(node.digest)
+  return {
+    digest: node.digest,
+    mediaType: node.mediaType,
+    size: node.size,
+    role: node.role,
+    platform,
+    signatures: signatures.get(node.digest) ?? [],
+    children: children.flatMap((entry) => {
+      const child = graph.nodes.get(entry.digest)
+      return child === undefined ? [] : [nodeOf(graph, child, entry.platform === null ? null : platformName(entry.platform), signatures, drawn)]
+    }),
+  }
+}
+
+function picksOf(graph: Graph): InspectedPick[] {
+  if (graph.root.document?.kind !== 'index') return []
+  const platforms = new Map(leavesOf(graph).flatMap((leaf) => (platformsOf(leaf).length === 0 ? [UNSTATED_PLATFORM] : platformsOf(leaf))).map((platform) => [platformName(platform), platform]))
+  return [...platforms].map(([name, platform]) => ({ platform: name, picks: RUNTIMES.map((runtime) => ({ runtime: runtime.name, digest: runtime.pick(graph, platform) })) }))
+}
