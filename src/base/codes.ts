@@ -55,6 +55,20 @@ export const CODES = {
   // writing
   'tag-immutable': 'The registry does not let this tag be moved; the layout `detached` needs no tag.',
   'write-contended': 'Someone else wrote to the same place meanwhile.',
+  'tag-changed': 'The tag names another image than the one that was read, so nothing of it was signed.',
+  'bound-elsewhere': 'Signatures or other things are bound to the digest that the tag names now, and would not be found under the new one.',
+
+  // what a writer saw
+  'copy-leaves-behind': 'Some tools copy the image without what was written.',
+  'copy-breaks': 'Some tools refuse to copy the image as it is written now.',
+  'not-atomic': 'No registry makes this edit of a tag atomic.',
+  'digest-changed': 'The tag names a new digest.',
+  'became-oci-index': 'A Docker manifest list became an OCI index, since only that can carry annotations.',
+  'replaced': 'Something that is no signed index stood in this place and was replaced.',
+  'others-kept': 'Entries of other tools stand in the same place and were kept.',
+  'overwritten': 'Another writer overwrote this place meanwhile.',
+  'not-listed': 'The registry took the signed index and does not list it yet.',
+  'earlier-stays': 'The earlier signature could not be taken away and stays beside the new one.',
 
   // reasons of a verdict
   'requirements-met': 'Every requirement of the policy is met.',
@@ -74,7 +88,7 @@ export const CODES = {
   'too-old': 'The signature is older than the policy allows, or does not say when it was made.',
   'place-failed': 'A place where signatures may stand could not be read.',
   'no-signature': 'No signature was found in any place.',
-  'recorders-word': 'That something is absent, and what the tag names, is the word of whoever recorded the evidence.',
+  'recorders-word': 'What a tag names, and that something is absent, is the word of the registry and of whoever recorded its answers.',
 } as const
 
 export type Code = keyof typeof CODES

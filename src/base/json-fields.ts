@@ -62,7 +62,7 @@ export function stringMap(value: JsonValue | undefined, where: string): Readonly
  * Full case mapping would be wrong: it makes `ss` of `ß`.
  */
 export function foldCase(name: string): string {
-  if (/^[\x00-\x7f]*$/.test(name)) return name.toLowerCase()
+  if (!/[^ -~]/.test(name)) return name.toLowerCase()
   return Array.from(name, foldCodePoint).join('')
 }
 

@@ -42,6 +42,18 @@ export const LIMITS = {
   layoutManifests: 4_000,
   /** Bits of an RSA modulus, least and most; the exponent is 65,537 (Node verifies a forgery for e = 1). */
   rsaBits: { min: 2048, max: 4096 },
+  /** A write follows the read that it rests on within these milliseconds, or reads again (W4). */
+  writeAfterReadMs: 2_000,
+  /** Milliseconds for which a writer watches its entry after a write: longer than another's read can be old (W4). */
+  writeWatchMs: 3_000,
+  /** Milliseconds after which a writer gives up against others (W4). */
+  writeGiveUpMs: 120_000,
+  /** Longest of a writer's growing random waits, milliseconds: long enough for 64 writers at once, short beside the 120 s. */
+  writeLongestWaitMs: 4_000,
+  /** Milliseconds, requests and bytes of one `sign`: the 120 s of W4 with a read every half second, for an index of 1 MiB. */
+  signDeadlineMs: 150_000,
+  signRequests: 2_000,
+  signBytes: 268_435_456,
   /** How far `signedAt` may lie ahead of the clock, in seconds (W5). */
   clockSkewSeconds: 300,
 } as const

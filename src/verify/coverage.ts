@@ -1,10 +1,10 @@
 import type { Digest } from '../crypto/digest.ts'
-import { platformName, samePlatform, type Platform } from '../oci/platform.ts'
+import { samePlatform, type Platform } from '../oci/platform.ts'
 import { isIndexType } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { PolicyEntry } from '../policy/policy.ts'
 import type { CheckedSignature } from './checker.ts'
-import { ancestorsOf, judgedLeaves, platformsOf, UNSTATED_PLATFORM, type Graph, type GraphNode } from './graph.ts'
+import { ancestorsOf, judgedLeaves, statedPlatforms, type Graph, type GraphNode } from './graph.ts'
 import { unmetBy } from './requirements.ts'
 import { RUNTIMES } from './runtimes.ts'
 
@@ -69,11 +69,7 @@ export class Coverage {
   /** R7, for every judged platform of which some leaf is covered. */
   divergences(platformAsked: Platform | null): readonly Divergence[] {
     const covered = judgedLeaves(this.#graph, platformAsked).filter((leaf) => leaf !== this.#graph.root && this.of(leaf).met)
-    const platforms = new Map<string, Platform>()
-    for (const leaf of covered) {
-      for (const platform of platformsOf(leaf).length === 0 ? [UNSTATED_PLATFORM] : platformsOf(leaf)) platforms.set(platformName(platform), platform)
-    }
-    return [...platforms].flatMap(([name, platform]) => RUNTIMES.flatMap((runtime) => {
+    return [...statedPlatforms(covered)].flatMap(([name, platform]) => RUNTIMES.flatMap((runtime) => {
       const pick = runtime.pick(this.#graph, platform)
       const node = pick === null ? undefined : this.#graph.nodes.get(pick)
       if (node === undefined || this.of(node).met) return []

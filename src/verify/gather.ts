@@ -10,6 +10,7 @@ import { judge, type Decision, type Facts } from './judge.ts'
 import type { Loaded, Objects } from './objects.ts'
 import { claimedAttachments, readPlace, report, type PlaceReport, type Subject } from './places.ts'
 import { unmetBy } from './requirements.ts'
+import { possiblePicks } from './runtimes.ts'
 
 export interface Inquiry {
   readonly reference: Reference
@@ -69,9 +70,11 @@ const STAGES: readonly Stage[] = [
 
 /** Judged leaves, and what a runtime would take instead of them; covered ones need no more. */
 function leavesToRead(graph: Graph, inquiry: Inquiry, decision: Decision | null): readonly GraphNode[] {
-  const diverging = decision?.coverage?.divergences(inquiry.platform).flatMap(({ pick }) => graph.nodes.get(pick) ?? []) ?? []
-  const leaves = new Set([...judgedLeaves(graph, inquiry.platform), ...diverging])
-  return [...leaves].filter((leaf) => leaf !== graph.root && (inquiry.reading === 'all' || decision?.coverage?.of(leaf).met !== true))
+  const judged = judgedLeaves(graph, inquiry.platform)
+  const needed = inquiry.reading === 'needed' && decision !== null
+  const picked = needed ? (decision.coverage?.divergences(inquiry.platform).map(({ pick }) => pick) ?? []) : possiblePicks(graph, judged)
+  const leaves = new Set([...judged, ...picked.flatMap((digest) => graph.nodes.get(digest) ?? [])])
+  return [...leaves].filter((leaf) => leaf !== graph.root && (!needed || decision.coverage?.of(leaf).met !== true))
 }
 
 /** Place (a): signatures in the indexes of the graph. */
@@ -112,8 +115,8 @@ class Discovery {
   }
 
   facts(): Facts {
-    const { reference, at, platform, objects } = this.#inquiry
-    const common = { reference, at, platform, graph: this.#graph, unread: null, recorded: objects.source.kind === 'recorded' }
+    const { reference, at, platform } = this.#inquiry
+    const common = { reference, at, platform, graph: this.#graph, unread: null }
     return { ...common, checked: [...this.#checker.checked], places: [...this.#reports], left: this.#checker.left }
   }
 
@@ -135,5 +138,5 @@ function unreadFacts(inquiry: Inquiry, resolved: Exclude<Loaded, { state: 'read'
   const code = resolved.state === 'absent' ? 'reference-not-found' : resolved.code
   const message = resolved.state === 'absent' ? `${reference.canonical} is not there.` : resolved.message
   const final = resolved.state === 'broken' || (resolved.state === 'failed' && objects.source.kind !== 'registry' && ['malformed', 'digest-mismatch'].includes(resolved.code))
-  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map(), recorded: objects.source.kind === 'recorded' }
+  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map() }
 }

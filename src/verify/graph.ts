@@ -6,7 +6,7 @@ import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Document, ImageIndex } from '../oci/document.ts'
 import { isImageConfigType, isIndexType, isManifestType } from '../oci/media-types.ts'
-import { isUnknownPlatform, matchesPlatform, parsePlatform, type Platform } from '../oci/platform.ts'
+import { isUnknownPlatform, matchesPlatform, parsePlatform, platformName, type Platform } from '../oci/platform.ts'
 import type { Loaded, LoadedDocument, Objects } from './objects.ts'
 
 export type Role = 'index' | 'nested' | 'image' | 'artifact'
@@ -52,12 +52,18 @@ export function leavesOf(graph: Graph): GraphNode[] {
   return [...graph.nodes.values()].filter((node) => node.role === 'image' || (node === graph.root && node.role !== 'index'))
 }
 
+export const UNSTATED_PLATFORM: Platform = { os: 'linux', architecture: 'amd64', variant: null, osVersion: null }
+
 /** The platforms that entries give a leaf; an image without any is linux/amd64 to those who take it at all. */
 export function platformsOf(node: GraphNode): Platform[] {
-  return node.entries.flatMap((entry) => entry.descriptor.platform ?? [])
+  const stated = node.entries.flatMap((entry) => entry.descriptor.platform ?? [])
+  return stated.length === 0 ? [UNSTATED_PLATFORM] : stated
 }
 
-export const UNSTATED_PLATFORM: Platform = { os: 'linux', architecture: 'amd64', variant: null, osVersion: null }
+/** The distinct platforms of leaves, by name. */
+export function statedPlatforms(leaves: readonly GraphNode[]): ReadonlyMap<string, Platform> {
+  return new Map(leaves.flatMap(platformsOf).map((platform) => [platformName(platform), platform]))
+}
 
 /** The leaves that are judged: all, or those that match the platform asked for (R6). An image without a platform counts as linux/amd64. */
 export function judgedLeaves(graph: Graph, platform: Platform | null): GraphNode[] {
@@ -65,8 +71,7 @@ export function judgedLeaves(graph: Graph, platform: Platform | null): GraphNode
   if (platform === null) return leaves
   return leaves.filter((leaf) => {
     if (leaf === graph.root) return graph.rootPlatform !== null && matchesPlatform(graph.rootPlatform, platform)
-    const stated = platformsOf(leaf)
-    return (stated.length === 0 ? [UNSTATED_PLATFORM] : stated).some((offered) => matchesPlatform(offered, platform))
+    return platformsOf(leaf).some((offered) => matchesPlatform(offered, platform))
   })
 }
 

@@ -9,7 +9,7 @@ import { attachmentsOf, type VerdictAttachment } from './attachments.ts'
 import type { SignatureState } from './check.ts'
 import type { CheckedSignature } from './checker.ts'
 import { gather } from './gather.ts'
-import { leavesOf, platformsOf, UNSTATED_PLATFORM, type Graph, type GraphNode, type Role } from './graph.ts'
+import { leavesOf, statedPlatforms, type Graph, type GraphNode, type Role } from './graph.ts'
 import type { Facts } from './judge.ts'
 import { Objects } from './objects.ts'
 import { placesOf, type VerdictPlace } from './place-list.ts'
@@ -132,6 +132,5 @@ function nodeOf(graph: Graph, node: GraphNode, platform: string | null, signatur
 
 function picksOf(graph: Graph): InspectedPick[] {
   if (graph.root.document?.kind !== 'index') return []
-  const platforms = new Map(leavesOf(graph).flatMap((leaf) => (platformsOf(leaf).length === 0 ? [UNSTATED_PLATFORM] : platformsOf(leaf))).map((platform) => [platformName(platform), platform]))
-  return [...platforms].map(([name, platform]) => ({ platform: name, picks: RUNTIMES.map((runtime) => ({ runtime: runtime.name, digest: runtime.pick(graph, platform) })) }))
+  return [...statedPlatforms(leavesOf(graph))].map(([name, platform]) => ({ platform: name, picks: RUNTIMES.map((runtime) => ({ runtime: runtime.name, digest: runtime.pick(graph, platform) })) }))
 }

@@ -31,8 +31,6 @@ export interface Facts {
   readonly places: readonly PlaceReport[]
   /** Signatures that were not tried, by subject (R11). */
   readonly left: ReadonlyMap<Digest, number>
-  /** The evidence is somebody's record: what it says of absence and tags is their word (E2). */
-  readonly recorded: boolean
 }
 
 /** The decision, with what the verdict shows of it. `settled`: nothing unread could change it for the better. */
@@ -146,9 +144,10 @@ function setUnsigned(graph: Graph, facts: Facts, coverage: Coverage): Reason[] {
   return [{ code: 'set-unsigned', message: 'Each platform is signed, but nobody vouches for the set of them.', effect: 'warns', subject: graph.root.digest }]
 }
 
+/** E2. A live verification is its own recorder, so that it gives the same bytes as its record does (E4). */
 function warnings(facts: Facts): Reason[] {
-  if (!facts.recorded) return []
-  return [{ code: 'recorders-word', message: 'That something is absent, and what the tag names, is the word of whoever recorded the evidence.', effect: 'warns', subject: null }]
+  if (facts.reference.digest !== null && facts.places.every(({ state }) => state !== 'absent')) return []
+  return [{ code: 'recorders-word', message: 'What a tag names, and that something is absent, is the word of the registry and of whoever recorded its answers.', effect: 'warns', subject: null }]
 }
 
 function coverageOf(facts: Facts, entry: PolicyEntry | null): Coverage | null {

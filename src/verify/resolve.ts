@@ -27,7 +27,7 @@ export async function resolveReference(reference: string, options: ReadOptions):
   if (root.state !== 'read') throw new SealdexError(root.code, root.message)
   const platform = platformOf(options)
   const graph = await walkGraph(root.value, objects, platform !== null)
-  const platforms = leavesOf(graph).flatMap((leaf) => platformsOf(leaf).map((offered) => ({ platform: platformName(offered), digest: leaf.digest })))
+  const platforms = leavesOf(graph).filter((leaf) => leaf !== graph.root).flatMap((leaf) => platformsOf(leaf).map((offered) => ({ platform: platformName(offered), digest: leaf.digest })))
   const common = { version: 1 as const, reference: parsed.canonical, platforms }
   if (platform === null) return { ...common, name: `${parsed.repository.name}@${graph.root.digest}`, digest: graph.root.digest, mediaType: graph.root.mediaType }
   const leaf = judgedLeaves(graph, platform)[0]

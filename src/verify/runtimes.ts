@@ -2,7 +2,7 @@ import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { isIndexType, isManifestType } from '../oci/media-types.ts'
 import { isUnknownPlatform, matchesPlatform, type Platform } from '../oci/platform.ts'
-import { UNSTATED_PLATFORM, type Graph, type GraphNode } from './graph.ts'
+import { statedPlatforms, UNSTATED_PLATFORM, type Graph, type GraphNode } from './graph.ts'
 
 /** A kind of runtime, and which entry of an index it takes for a platform (R7). */
 export interface Runtime {
@@ -41,6 +41,12 @@ export const RUNTIMES: readonly Runtime[] = [
     pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry), platform, 'last'),
   },
 ]
+
+/** Everything that some kind of runtime would take for a platform of these leaves. */
+export function possiblePicks(graph: Graph, leaves: readonly GraphNode[]): readonly Digest[] {
+  const picks = [...statedPlatforms(leaves).values()].flatMap((platform) => RUNTIMES.map((runtime) => runtime.pick(graph, platform)))
+  return [...new Set(picks)].filter((pick) => pick !== null)
+}
 
 function topLevel(graph: Graph): readonly Descriptor[] {
   return graph.root.document?.kind === 'index' ? graph.root.document.manifests : []

@@ -95,15 +95,15 @@ describe('R9: four outcomes, in their order', () => {
     const scoped = await parsePolicy(JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['other.example/*'], reject: true }] }))
     expect(judge(factsOf({ checked: both }), scoped).reasons[0]?.code).toBe('no-scope')
     const reject = await parsePolicy(JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['registry.example/*'], reject: true }] }))
-    expect(judge(factsOf({ checked: both }), reject)).toMatchObject({ outcome: 'deny', reasons: [{ code: 'rejected' }] })
-    expect(judge(factsOf({ checked: both }), await rejecting({ deny: { digests: [d('arm64')] } }))).toMatchObject({ outcome: 'deny', reasons: [{ code: 'revoked' }] })
+    expect(judge(factsOf({ checked: both }), reject)).toMatchObject({ outcome: 'deny', reasons: [{ code: 'rejected' }, { code: 'recorders-word' }] })
+    expect(judge(factsOf({ checked: both }), await rejecting({ deny: { digests: [d('arm64')] } }))).toMatchObject({ outcome: 'deny', reasons: [{ code: 'revoked' }, { code: 'recorders-word' }] })
     expect((await decide({ checked: [...both, signed('a', 'amd64', { revoked: true })] })).codes).toContain('revoked')
     const malformed = { ...graphOf(FLAT), problems: [{ code: 'malformed' as const, message: 'x', subject: d('amd64') }] }
     expect(await decide({ graph: malformed, checked: both, failed: ['root'] })).toMatchObject({ outcome: 'deny', codes: ['malformed'] })
   })
 
   it('2: allow although a place failed, and names it', async () => {
-    expect(await decide({ checked: both, failed: ['root'] })).toMatchObject({ outcome: 'allow', warns: ['set-unsigned', 'place-failed'] })
+    expect(await decide({ checked: both, failed: ['root'] })).toMatchObject({ outcome: 'allow', warns: ['set-unsigned', 'place-failed', 'recorders-word'] })
   })
 
   it('3: a needed place failed, a limit was hit, the reference is not there', async () => {

@@ -109,7 +109,6 @@ export function factsOf(options: FactsOptions): Facts {
     checked: options.checked ?? [],
     places,
     left: options.left ?? new Map(),
-    recorded: false,
   }
 }
 

@@ -1,0 +1,53 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { serveRegistry } from '../../demo/registry/serve.ts'
+import { loadLayout } from '../../demo/registry/layout.ts'
+import { parseReference } from '../../src/oci/reference.ts'
+import { policyFromOptions } from '../../src/policy/from-options.ts'
+import { registry } from '../../src/source/registry.ts'
+import { collectEvidence, openEvidence } from '../../src/verify/evidence.ts'
+import { encodeVerdict } from '../../src/verify/verdict.ts'
+import { verify, type VerifyOptions } from '../../src/verify/verify.ts'
+import { caseNames, fixtureText, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
+
+/** Layouts that other tools saved keep no tag, and one whose bytes no registry would store. */
+const NOT_PUSHED = new Set(['child-bytes_fail', 'layout-crane', 'layout-cosign-save', 'layout-skopeo'])
+
+for (const referrersApi of [true, false]) {
+  describe(`E4: live and recorded give the same bytes, registry ${referrersApi ? 'with' : 'without'} the referrers API`, () => {
+    let server: Awaited<ReturnType<typeof serveRegistry>>
+    beforeAll(async () => {
+      server = await serveRegistry({ referrersApi })
+    })
+    afterAll(() => server.close())
+
+    for (const name of caseNames().filter((one) => !NOT_PUSHED.has(one))) {
+      const test = readCase(name)
+      const [judgement] = judgementsOf(test)
+      if (judgement === undefined) throw new Error(name)
+      it(name, async () => {
+        const { repository, tag } = parseReference(test.reference)
+        await loadLayout(server.store, repository.path, layoutOf(name))
+        const reference = `${server.host}/${repository.path}:${tag ?? ''}`
+        const keys = judgement.keys.map((file) => fixtureText(name, file))
+        const stranger = fixtureText('annotated-hash', 'keys/other.pub')
+        const options: Omit<VerifyOptions, 'source'> = {
+          policy: policyFromOptions({
+            keys: keys.length === 0 && judgement.allowedSigners === null ? [stranger] : keys,
+            ...(judgement.allowedSigners === null ? {} : { allowedSigners: fixtureText(name, judgement.allowedSigners) }),
+            // the payload of signatures in annotations is rebuilt from the name they were made under
+            ...(/^(annotated|f)-/.test(name) ? { signedRepository: repository.name } : {}),
+          }),
+          at: new Date(test.at ?? '2026-11-24T12:00:00Z'),
+        }
+        const evidence = (await collectEvidence(reference, { source: registry() })).tar()
+        for (const all of [false, true]) {
+          const live = await verify(reference, { ...options, source: registry(), all })
+          const recorded = await verify(reference, { ...options, source: await openEvidence(evidence), all })
+          expect(encodeVerdict(recorded)).toBe(encodeVerdict(live))
+          if (isReadToday(name)) expect(judgement.accept, JSON.stringify(live.reasons)).toContain(live.outcome)
+          else if (!judgement.accept.includes('allow')) expect(live.outcome).not.toBe('allow')
+        }
+      })
+    }
+  })
+}
