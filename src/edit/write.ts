@@ -1,0 +1,120 @@
+import type { Code } from '../base/codes.ts'
+import { SealdexError } from '../base/errors.ts'
+import { LIMITS } from '../base/limits.ts'
+import type { WriteResult } from '../source/registry-writer.ts'
+import type { Timing } from './timing.ts'
+
+/** A place that others write to as well: a tag. `Seen` is what one read of it gave. */
+export interface Slot<Seen, Change> {
+  /** Throws a SealdexError for what could not be read. */
+  read(): Promise<Seen>
+  /** What is to be written over what was seen: the union of that with our own. Null: our own stands there already. Throws to stop. */
+  unite(seen: Seen): Promise<Change | null>
+  put(change: Change, over: Seen): Promise<WriteResult>
+}
+
+export interface Kept<Seen> {
+  /** What the first read gave, and the last one, in which our own stands. */
+  readonly first: Seen
+  readonly last: Seen
+  /** Writes that were made; 0 if our own stood there already. */
+  readonly writes: number
+}
+
+/** Answers that may be another next time. */
+const PASSING: ReadonlySet<Code> = new Set<Code>(['registry-error', 'unreachable', 'rate-limited'])
+const TRIES = 5
+const FIRST_WAIT_MS = 100
+
+/**
+ * The write without a lost update (W4). Registries take any write over any other and ignore `If-Match`, so: read, unite, write, and look until our
+ * own is there and has stayed for `LIMITS.writeWatchMs`. Whoever read before our write can overwrite it only within the time that a write may follow its
+ * read, which is shorter than the watch; and then we see it and begin again, after a random wait that grows.
+ * Throws `write-contended` after `LIMITS.writeGiveUpMs`, and what the registry refuses.
+ */
+export async function writeUntilItStays<Seen, Change>(slot: Slot<Seen, Change>, timing: Timing): Promise<Kept<Seen>> {
+  return new Writing(slot, timing).run()
+}
+
+class Writing<Seen, Change> {
+  readonly #slot: Slot<Seen, Change>
+  readonly #timing: Timing
+  readonly #began: number
+  #writes = 0
+  #slowestWrite = 0
+  #failedReads = 0
+  #failedWrites = 0
+
+  constructor(slot: Slot<Seen, Change>, timing: Timing) {
+    this.#slot = slot
+    this.#timing = timing
+    this.#began = timing.now()
+  }
+
+  async run(): Promise<Kept<Seen>> {
+    let first: { readonly seen: Seen } | null = null
+    for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LIMITS.writeLongestWaitMs)) {
+      const readAt = this.#timing.now()
+      const seen = await this.#read()
+      first ??= { seen }
+      const change = await this.#slot.unite(seen)
+      if (change === null && this.#writes === 0) return { first: seen, last: seen, writes: 0 }
+      // an old read must not be written over what came after it
+      const fresh = this.#timing.now() - readAt <= LIMITS.writeAfterReadMs
+      const mayStand = change === null || (fresh && (await this.#put(change, seen)))
+      const last = mayStand ? await this.#watch() : null
+      if (last !== null) return { first: first.seen, last: last.seen, writes: this.#writes }
+      await this.#rest(wait)
+    }
+  }
+
+  /** Whether it may have been written. */
+  async #put(change: Change, over: Seen): Promise<boolean> {
+    const putAt = this.#timing.now()
+    this.#writes++
+    const result = await this.#slot.put(change, over)
+    this.#slowestWrite = Math.max(this.#slowestWrite, this.#timing.now() - putAt)
+    if (result.state === 'refused' && result.code === 'write-contended') return false
+    this.#failedWrites = result.state === 'failed' ? this.#failedWrites + 1 : 0
+    if (result.state === 'refused' || (result.state === 'failed' && !mayPass(result.code, this.#failedWrites))) throw new SealdexError(result.code, result.message)
+    return true
+  }
+
+  /** What stands there at the end of the watch, or null as soon as our own is not there. */
+  async #watch(): Promise<{ readonly seen: Seen } | null> {
+    const writtenAt = this.#timing.now()
+    // where writes are slow, another's may be on its way for as long as ours was
+    const until = writtenAt + LIMITS.writeWatchMs + 2 * this.#slowestWrite
+    for (;;) {
+      const readAt = this.#timing.now()
+      const seen = await this.#read()
+      if ((await this.#slot.unite(seen)) !== null) return null
+      if (readAt >= until) return { seen }
+      await this.#timing.sleep(Math.min(until - readAt, 200 + this.#timing.random() * 400))
+    }
+  }
+
+  async #rest(longest: number): Promise<void> {
+    if (this.#timing.now() - this.#began > LIMITS.writeGiveUpMs) {
+      throw new SealdexError('write-contended', `Others wrote to the same place all the time for ${LIMITS.writeGiveUpMs / 1000} s; sign again when it is quieter.`)
+    }
+    await this.#timing.sleep(this.#timing.random() * longest)
+  }
+
+  async #read(): Promise<Seen> {
+    for (;;) {
+      try {
+        const seen = await this.#slot.read()
+        this.#failedReads = 0
+        return seen
+      } catch (error) {
+        if (!(error instanceof SealdexError) || !mayPass(error.code, ++this.#failedReads)) throw error
+        await this.#rest(LIMITS.writeLongestWaitMs)
+      }
+    }
+  }
+}
+
+function mayPass(code: Code, failures: number): boolean {
+  return PASSING.has(code) && failures < TRIES
+}
