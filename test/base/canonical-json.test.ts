@@ -37,7 +37,7 @@ test('what has no JSON form is refused', () => {
   for (const value of [undefined, Number.NaN, Infinity, '\ud800', { '\udc00': 1 }, { a: undefined }, [undefined], new Map(), new Date(0), 1n, () => 1, Symbol('x'), new Uint8Array(1)]) {
     expect(() => canonicalJson(value)).toThrow(malformed)
   }
-  expect(() => canonicalJson(new Array(2))).toThrow(malformed)
+  expect(() => canonicalJson(Array.from({ length: 2 }))).toThrow(malformed)
   expect(() => canonicalJsonOf(parseJson(utf8Encode('1e400')))).toThrow(malformed)
 })
 

@@ -25,7 +25,7 @@ describe('readDer', () => {
   })
 
   test.each([
-    ['nothing', ''], ['a tag alone', '30'], ['a cut value', '04 02 00'], ['bytes behind', '05 00 00'], ['an indefinite length', '30 80 00 00'],
+    ['nothing', ''], ['a tag alone', '30'], ['a cut value', '04 02 00'], ['bytes behind', '05 00 00'], ['an indefinite length', '30 80 00 00'], ['an indefinite length that could be 128', `04 80 ${'00'.repeat(128)}`],
     ['a long length for a short one', '04 81 01 00'], ['a length with a leading zero', `04 82 00 80 ${'00'.repeat(128)}`], ['a length of five bytes', '04 85 00 00 00 00 00'],
     ['a huge length', '04 84 ff ff ff ff 00'], ['end of contents', '00 00'], ['a primitive sequence', '10 00'], ['a constructed octet string', '24 03 04 01 00'],
     ['a constructed integer', '22 03 02 01 00'], ['a high tag that is low', '9f 1e 00'], ['a high tag with a leading zero', '9f 80 7f 00'], ['a high tag of three bytes', '9f 81 80 00 00'],

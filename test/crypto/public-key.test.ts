@@ -109,8 +109,10 @@ describe('T43: RSA', () => {
     expect(() => publicKeyFromSpki(rsaSpki(modulus, Uint8Array.of(e >> 16, (e >> 8) & 255, e & 255)))).toThrow(bad)
   })
 
-  test('the exponent of a JWK has no leading zeros', async () => {
+  test('the numbers of a JWK have no leading zeros', async () => {
+    const padded = Buffer.concat([Buffer.of(0), modulus]).toString('base64url')
     await expect(parsePublicKey(JSON.stringify({ kty: 'RSA', n: jwk(rsa.publicKey).n, e: 'AAEAAQ' }))).rejects.toThrow(bad)
+    await expect(parsePublicKey(JSON.stringify({ kty: 'RSA', n: padded, e: 'AQAB' }))).rejects.toThrow(bad)
   })
 })
 

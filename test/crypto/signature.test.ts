@@ -1,6 +1,7 @@
+import { ed25519 } from '@noble/curves/ed25519.js'
 import fc from 'fast-check'
-import { constants, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
-import { describe, expect, test } from 'vitest'
+import { constants, createHash, generateKeyPairSync, sign, type KeyObject } from 'node:crypto'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { base64Decode, concatBytes, hexDecode, utf8Encode } from '../../src/base/bytes.ts'
 import { writeDer, writeSequence, writeUnsigned } from '../../src/base/der.ts'
 import { ALGORITHMS, algorithmsToTry, type AlgorithmName } from '../../src/crypto/algorithms.ts'
@@ -121,17 +122,63 @@ describe('T42: Ed25519 signatures', () => {
   const key = keyOf('ed25519')
   const signature = signed('ed25519')
   const order = (1n << 252n) + 27742317777372353535851937790883648493n
+  const number = (bytes: Uint8Array): bigint => BigInt(`0x${Buffer.from(bytes).reverse().toString('hex')}`)
   const littleEndian = (value: bigint): Uint8Array => hexDecode(value.toString(16).padStart(64, '0')).reverse()
 
   test('S + L is refused', async () => {
-    const s = BigInt(`0x${Buffer.from(signature.subarray(32)).reverse().toString('hex')}`)
+    const s = number(signature.subarray(32))
     expect(await verifySignature(key, 'ed25519', concatBytes(signature.subarray(0, 32), littleEndian(s + order)), MESSAGE)).toBe(false)
   })
 
-  test('R of low order or not canonical is refused before WebCrypto sees it', async () => {
+  test('R of low order is refused, though the equation holds', async () => {
+    // S = k a with R the identity: whoever has the key can make it; OpenSSL refuses it, others take it.
+    const seed = new Uint8Array(createHash('sha512').update(Buffer.from(String(PAIRS.ed25519.privateKey.export({ format: 'jwk' }).d), 'base64url')).digest().subarray(0, 32))
+    const scalar = number(seed.map((byte, at) => (at === 0 ? byte & 248 : at === 31 ? (byte & 63) | 64 : byte)))
+    const r = Uint8Array.of(1, ...new Uint8Array(31))
+    const k = number(Uint8Array.from(createHash('sha512').update(concatBytes(r, key.raw, MESSAGE)).digest()))
+    const forged = concatBytes(r, littleEndian((k * scalar) % order))
+    expect(ed25519.verify(forged, MESSAGE, key.raw, { zip215: false })).toBe(true)
+    expect(await verifySignature(key, 'ed25519', forged, MESSAGE)).toBe(false)
+  })
+
+  test('R of low order or not canonical is refused', async () => {
     for (const point of [`01${'00'.repeat(31)}`, `ee${'ff'.repeat(30)}7f`, '00'.repeat(32)]) {
       expect(await verifySignature(key, 'ed25519', concatBytes(hexDecode(point), signature.subarray(32)), MESSAGE)).toBe(false)
     }
+  })
+})
+
+describe('what runtimes judge differently never reaches WebCrypto', () => {
+  afterEach(() => {
+    vi.restoreAllMocks()
+  })
+
+  test('T39, T42, T45: ranges and lengths are checked before', async () => {
+    const verify = vi.spyOn(crypto.subtle, 'verify').mockResolvedValue(true)
+    const [order, half] = [hexDecode(EC_CURVES['ec-p256'].order.toString(16)), new Uint8Array(32).fill(1)]
+    const good = signed('ed25519')
+    const wrong: readonly (readonly [AlgorithmName, Uint8Array])[] = [
+      ['ecdsa-p256-sha256', concatBytes(new Uint8Array(32), half)], ['ecdsa-p256-sha256', concatBytes(half, new Uint8Array(32))], ['ecdsa-p256-sha256', concatBytes(order, half)],
+      ['ecdsa-p256-sha256', concatBytes(half, order)], ['ecdsa-p256-sha256', half], ['rsa-pkcs1-sha256', new Uint8Array(255)], ['rsa-pss-sha256', new Uint8Array(257)], ['ed25519', new Uint8Array(65)],
+      ['ed25519', concatBytes(good.subarray(0, 32), new Uint8Array(32).fill(255))], ['ed25519', concatBytes(Uint8Array.of(1), new Uint8Array(63))], ['ed25519', concatBytes(new Uint8Array(32).fill(255), good.subarray(32))],
+    ]
+    for (const [name, signature] of wrong) expect(await verifySignature(keyOf(ALGORITHMS[name].keyType), name, signature, MESSAGE, 'raw')).toBe(false)
+    expect(await verifySignature(keyOf('rsa'), 'ed25519', good, MESSAGE)).toBe(false)
+    expect(await verifySignature(keyOf('ec-p384'), 'ecdsa-p256-sha256', signed('ecdsa-p384-sha384'), MESSAGE)).toBe(false)
+    expect(verify).not.toHaveBeenCalled()
+    expect(await verifySignature(keyOf('ed25519'), 'ed25519', good, MESSAGE)).toBe(true)
+  })
+
+  test('T45: a runtime that throws where others say false', async () => {
+    vi.spyOn(crypto.subtle, 'verify').mockRejectedValue(new DOMException('', 'OperationError'))
+    expect(await verifySignature(keyOf('ed25519'), 'ed25519', signed('ed25519'), MESSAGE)).toBe(false)
+  })
+
+  test('a key is imported once for each algorithm', async () => {
+    const importKey = vi.spyOn(crypto.subtle, 'importKey')
+    const key = keyOf('rsa')
+    await Promise.all(['rsa-pkcs1-sha256', 'rsa-pss-sha256', 'rsa-pkcs1-sha256'].map((name) => verifySignature(key, name as AlgorithmName, signed('rsa-pkcs1-sha256'), MESSAGE)))
+    expect(importKey).toHaveBeenCalledTimes(2)
   })
 })
 
