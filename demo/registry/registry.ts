@@ -1,5 +1,5 @@
 import type { Context, Hono } from 'hono'
-import type { AuthOptions } from './auth.ts'
+import type { AuthOptions } from './users.ts'
 import { RegistryError } from './errors.ts'
 import { isDigest, isRepository } from './grammar.ts'
 import type { Store } from './store.ts'

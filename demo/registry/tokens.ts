@@ -1,5 +1,5 @@
 import type { Context } from 'hono'
-import { basicUser, type AuthOptions, type Scope } from './auth.ts'
+import { basicUser, type AuthOptions, type Scope } from './users.ts'
 
 interface Grant {
   readonly scopes: readonly Scope[]

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process'
-import { SealdexError } from '../base/errors.ts'
-import type { Credential } from '../source/credential.ts'
+import { SealdexError, type Credential } from '../index.ts'
 import type { Env } from './proxy.ts'
 
 /** A helper may ask a person or a cloud; past this it hangs. */

@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SealdexError } from '../base/errors.ts'
-import type { Credential } from '../source/credential.ts'
+import { SealdexError, type Credential } from '../index.ts'
 import { askHelper } from './credential-helper.ts'
 import type { Env } from './proxy.ts'
 

@@ -1,8 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
-import { archiveFiles, tooLarge, type LayoutFiles } from '../oci/layout.ts'
+import { archiveFiles, LIMITS, SealdexError, tooLarge, type LayoutFiles } from '../index.ts'
 
 /** An image layout in a folder or in a tar or tar.gz file. Throws `not-found` if there is neither, `too-large` or `malformed` for an archive that is not taken. */
 export async function layoutFilesAt(path: string): Promise<LayoutFiles> {

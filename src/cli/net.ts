@@ -1,6 +1,6 @@
 import { getCACertificates } from 'node:tls'
 import type { Dispatcher } from 'undici'
-import { SealdexError } from '../base/errors.ts'
+import { SealdexError } from '../index.ts'
 import { proxyFor, usesProxy, type Env } from './proxy.ts'
 
 export type FetchFunction = (url: string, init: RequestInit) => Promise<Response>

@@ -1,4 +1,4 @@
-import { SealdexError } from '../base/errors.ts'
+import { SealdexError } from '../index.ts'
 
 export type Env = Readonly<Record<string, string | undefined>>
 
@@ -26,7 +26,7 @@ function variable(env: Env, name: string): string | null {
 }
 
 function isLoopback(hostname: string): boolean {
-  return hostname === 'localhost' || hostname.endsWith('.localhost') || /^127\./.test(hostname) || hostname === '[::1]'
+  return hostname === 'localhost' || hostname.endsWith('.localhost') || hostname.startsWith('127.') || hostname === '[::1]'
 }
 
 function isExempt(url: URL, list: string): boolean {

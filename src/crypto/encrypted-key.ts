@@ -11,7 +11,7 @@ import { writePem } from './pem.ts'
 export const ENCRYPTED_LABELS: readonly string[] = ['ENCRYPTED SIGSTORE PRIVATE KEY', 'ENCRYPTED COSIGN PRIVATE KEY']
 
 /** scrypt's costs that go-securesystemslib has written; others could take all memory or be cheap to guess. */
-const COSTS: readonly number[] = [32_768, 65_536, 131_072]
+const COSTS: ReadonlySet<number> = new Set([32_768, 65_536, 131_072])
 const COST = 65_536
 const BLOCK_SIZE = 8
 const PARALLEL = 1
@@ -58,7 +58,7 @@ function readSealed(body: Uint8Array): Sealed {
     const cipher = fixedObject(root.get('cipher'), ['name', 'nonce'], 'cipher')
     const cost = sizeField(params, 'N', 'kdf.params')
     if (stringField(kdf, 'name', 'kdf') !== 'scrypt' || stringField(cipher, 'name', 'cipher') !== 'nacl/secretbox') badKey('The private key is encrypted in another way than scrypt and nacl/secretbox.')
-    if (!COSTS.includes(cost) || sizeField(params, 'r', 'kdf.params') !== BLOCK_SIZE || sizeField(params, 'p', 'kdf.params') !== PARALLEL) {
+    if (!COSTS.has(cost) || sizeField(params, 'r', 'kdf.params') !== BLOCK_SIZE || sizeField(params, 'p', 'kdf.params') !== PARALLEL) {
       badKey('The private key is encrypted with costs that are not accepted: N 32768, 65536 or 131072, r 8, p 1.')
     }
     const nonce = base64Decode(stringField(cipher, 'nonce', 'cipher'))

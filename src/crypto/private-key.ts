@@ -13,7 +13,6 @@ import { parsePem, writePem } from './pem.ts'
 import { publicKeyFrom, publicKeyFromSpki, type PublicKey } from './public-key.ts'
 import { verifySignature, writeEcdsaSignature } from './signature.ts'
 
-export { encryptPrivateKey } from './encrypted-key.ts'
 
 /** Whatever signs: a key in memory (from {@link parsePrivateKey}), or one in a KMS or HSM. */
 export interface Signer {

@@ -50,7 +50,7 @@ export function parseReference(text: string): Reference {
   const tagText = hasTag ? named.slice(colon + 1) : null
   if (tagText !== null && !isTag(tagText)) fail(text, 'its tag is not 1 to 128 letters, digits, "_", "." or "-"')
   const repository = repositoryOf(hasTag ? named.slice(0, colon) : named, text)
-  const digest = digestText as Digest | null
+  const digest = digestText
   const tag = tagText ?? (digest === null ? 'latest' : null)
   return { repository, tag, digest, canonical: `${repository.name}${tag === null ? '' : `:${tag}`}${digest === null ? '' : `@${digest}`}` }
 }
@@ -83,5 +83,5 @@ function fail(text: string, why: string): never {
 
 /** What a stranger wrote, safe to print: everything but printable ASCII as \u escapes (T60). */
 function printable(text: string): string {
-  return [...text.slice(0, 300)].map((c) => (/[\x20-\x7e]/.test(c) ? c : `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`)).join('')
+  return text.slice(0, 300).replace(/[^\x20-\x7e]/gu, (c) => `\\u{${c.codePointAt(0)?.toString(16) ?? ''}}`)
 }

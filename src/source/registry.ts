@@ -3,8 +3,6 @@ import { registryReader } from './registry-reader.ts'
 import { registryWriter, type RegistryWriter } from './registry-writer.ts'
 import type { Source } from './source.ts'
 
-export type { Credential } from './credential.ts'
-export type { RegistryOptions } from './registry-client.ts'
 
 /**
  * Registries over HTTP (the distribution API, formats.md 3): any host that a reference names, loopback over plain HTTP and the rest over HTTPS.

@@ -81,14 +81,13 @@ async function checkSshDescriptor(found: FoundSshDescriptor, context: CheckConte
     signature = parseSshSignature(found.armored)
   } catch (error) {
     if (!(error instanceof SealdexError)) throw error
-    return error.code === 'form-unsupported' ? outcome('unsupported', error.code) : outcome('invalid', 'malformed-signature')
+    return error.code === 'bad-key' ? outcome('unsupported', 'form-unsupported') : outcome('invalid', 'malformed-signature')
   }
-  const parsed = await signature
-  if (!(await verifySshSignature(parsed, found.descriptor))) return outcome('invalid', 'signature-invalid')
-  if (parsed.namespace !== INLINE_NAMESPACE) return outcome('invalid', 'namespace-mismatch')
-  const trusted = context.keys.find(({ key }) => key.keyId === parsed.publicKey.keyId)
+  if (!(await verifySshSignature(signature, found.descriptor))) return outcome('invalid', 'signature-invalid')
+  if (signature.namespace !== INLINE_NAMESPACE) return outcome('invalid', 'namespace-mismatch')
+  const trusted = context.keys.find(({ key }) => key.keyId === signature.publicKey.keyId)
   if (trusted === undefined) return outcome('untrusted', 'no-trusted-key')
-  if (trusted.signer?.kind === 'ssh' && trusted.signer.namespaces !== null && !trusted.signer.namespaces.includes(parsed.namespace)) return outcome('untrusted', 'namespace-mismatch')
+  if (trusted.signer?.kind === 'ssh' && trusted.signer.namespaces !== null && !trusted.signer.namespaces.includes(signature.namespace)) return outcome('untrusted', 'namespace-mismatch')
   return judgeFacts(() => factsOfDescriptor(found.descriptor), trusted, found, context.at, true)
 }
 

@@ -26,16 +26,9 @@ export type Subject = Beside
 
 /** Reads one of the places (b), (c), (d) of a subject. `known` are digests of the graph, which need no second look. */
 export function readPlace(place: Exclude<Place, 'graph'>, subject: Subject, objects: Objects, known: ReadonlySet<Digest>): Promise<PlaceReport> {
-  switch (place) {
-    case 'digest-tag':
-      return readDigestTag(subject, objects, known)
-    case 'referrers':
-      return readReferrers(subject, objects, known)
-    case 'sig-tag':
-      return readSigTag(subject, objects)
-    case 'att-tag':
-      return readAttTag(subject, objects)
-  }
+  if (place === 'digest-tag') return readDigestTag(subject, objects, known)
+  if (place === 'referrers') return readReferrers(subject, objects, known)
+  return place === 'sig-tag' ? readSigTag(subject, objects) : readAttTag(subject, objects)
 }
 
 export function report(subject: Digest, place: Place, state: PlaceState, code: Code | null = null): PlaceReport {
@@ -102,7 +95,7 @@ async function readSigTag(subject: Subject, objects: Objects): Promise<PlaceRepo
 
 /** Fetches the payload blobs of what may be tried; a blob that could not be read makes the place failed, one with wrong bytes the entry invalid. */
 async function loadPayloads(subject: Subject, found: readonly FoundSignature[], objects: Objects): Promise<PlaceReport> {
-  const loaded = await Promise.all(found.map((signature, i) => (i < LIMITS.signaturesTried ? loadPayload(signature, subject, objects) : { signature, code: null })))
+  const loaded = await Promise.all(found.map((signature, i) => (i < LIMITS.signaturesTried ? loadPayload(signature, subject, objects) : Promise.resolve({ signature, code: null }))))
   const code = loaded.find((item) => item.code !== null)?.code ?? null
   return { subject: subject.digest, place: 'sig-tag', state: code === null ? 'read' : 'failed', code, signatures: loaded.map((item) => item.signature), attachments: [] }
 }

@@ -1,0 +1,79 @@
+import { base64Encode, hexDecode, utf8Encode } from '../base/bytes.ts'
+import { stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
+import { formatTime } from '../base/time.ts'
+import { digestOf, hexOf, type Digest } from '../crypto/digest.ts'
+import type { Signer } from '../crypto/private-key.ts'
+import { parseSimpleSigning, writeSimpleSigning } from '../envelope/simple-signing.ts'
+import { ANNOTATION, FACT } from '../oci/annotations.ts'
+import { parsePlatformName, platformName, samePlatform, type Platform } from '../oci/platform.ts'
+import type { Reference } from '../oci/reference.ts'
+
+/** What a signature is to say (W5), the digest apart. */
+export interface Facts {
+  readonly reference: Reference
+  /** Into the payload's `optional`, beside ours. */
+  readonly annotations: ReadonlyMap<string, string>
+  /** Seconds since 1970. */
+  readonly signedAt: number
+  readonly expiresAt: number | null
+}
+
+/** A signature as it stands in an index (W1): annotations of its subject's descriptor, named after its content. */
+export interface SignatureEntry {
+  /** `.` and 16 hex. */
+  readonly suffix: string
+  readonly annotations: ReadonlyMap<string, string>
+}
+
+/** The bytes to be signed: cosign's payload, with the facts of W5 in `optional`. */
+export function payloadFor(digest: Digest, platform: Platform | null, facts: Facts): Uint8Array<ArrayBuffer> {
+  const { repository, tag } = facts.reference
+  // cosign's library writes Docker Hub's old name, and compares it
+  const dockerReference = repository.registry === 'docker.io' ? `index.docker.io/${repository.path}` : repository.name
+  const optional: Map<string, JsonValue> = new Map(facts.annotations)
+  optional.set(FACT.repository, repository.name)
+  if (tag !== null) optional.set(FACT.tag, tag)
+  if (platform !== null && isPlainPlatform(platform)) optional.set(FACT.platform, platformName(platform))
+  optional.set(FACT.signedAt, formatTime(facts.signedAt))
+  if (facts.expiresAt !== null) optional.set(FACT.expiresAt, formatTime(facts.expiresAt))
+  return writeSimpleSigning(digest, dockerReference, optional)
+}
+
+/** Whether readers take the platform's name back for the same platform; one in odd spelling is not signed as a fact. */
+function isPlainPlatform(platform: Platform): boolean {
+  try {
+    return samePlatform(parsePlatformName(platformName(platform)), { ...platform, osVersion: null })
+  } catch {
+    return false
+  }
+}
+
+export async function signEntry(signer: Signer, payload: Uint8Array<ArrayBuffer>): Promise<SignatureEntry> {
+  const text = base64Encode(await signer.sign(payload))
+  const suffix = `.${hexOf(await digestOf(utf8Encode(text))).slice(0, 16)}`
+  return {
+    suffix,
+    annotations: new Map([
+      [`${ANNOTATION.signature}${suffix}`, text],
+      [`${ANNOTATION.payload}${suffix}`, base64Encode(payload)],
+      [`${ANNOTATION.key}${suffix}`, base64Encode(hexDecode(signer.publicKey.keyId))],
+    ]),
+  }
+}
+
+/** A payload without its times: equal for two that state the same facts, whatever the order of the annotations. Null for what is no payload. */
+export function factsText(payload: Uint8Array): string | null {
+  try {
+    const { digest, dockerReference, optional } = parseSimpleSigning(payload)
+    const lasting: JsonObject = new Map([...optional].filter(([name]) => name !== FACT.signedAt && name !== FACT.expiresAt).sort(([a], [b]) => (a < b ? -1 : 1)))
+    return stringifyJson([digest, dockerReference, lasting])
+  } catch {
+    return null
+  }
+}
+
+/** `expiresAt` of a payload that was read before, as text. */
+export function expiryOf(payload: Uint8Array): string | null {
+  const expiry = parseSimpleSigning(payload).optional.get(FACT.expiresAt)
+  return typeof expiry === 'string' ? expiry : null
+}
