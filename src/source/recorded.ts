@@ -6,6 +6,7 @@ import { parseJson, type JsonValue } from '../base/json.ts'
 import { parseDigest, type Digest } from '../crypto/digest.ts'
 import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
 import type { Layout } from '../oci/layout.ts'
+import { parseReference } from '../oci/reference.ts'
 import { failed, type Read } from './source.ts'
 
 export type PlaceName = 'graph' | 'digest-tag' | 'referrers' | 'sig-tag' | 'att-tag'
@@ -40,10 +41,19 @@ export function readRecorded(layout: Layout): Recorded | null {
   if (!Array.isArray(list)) malformed(`${ANNOTATION.places} is no list.`)
   const places = (list as readonly JsonValue[]).map((value, i) => readPlace(value, `${ANNOTATION.places}[${i}]`))
   return {
-    reference: layout.annotations.get(ANNOTATION.evidenceReference) ?? null,
+    reference: readReference(layout),
     recordedAt: layout.annotations.get(ANNOTATION.recordedAt) ?? null,
     places: places.filter((place) => place !== null),
     failures: readFailures(layout),
+  }
+}
+
+function readReference(layout: Layout): string | null {
+  const text = layout.annotations.get(ANNOTATION.evidenceReference) ?? null
+  try {
+    return text === null ? null : parseReference(text).canonical
+  } catch {
+    malformed(`${ANNOTATION.evidenceReference} is no reference.`)
   }
 }
 

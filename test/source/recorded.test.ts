@@ -59,12 +59,19 @@ describe('E2: in marked evidence', () => {
 
   test.each([
     ['another version', { 'dev.sealdex/evidence': 'v2' }],
+    ['a reference that is none', { ...MARK, 'dev.sealdex/reference': 'Not A Reference' }],
+    ['failures that are no list', { ...MARK, 'dev.sealdex/failures': '{}' }],
     ['places that are no list', { ...MARK, 'dev.sealdex/places': '{}' }],
     ['a place that is not known', { ...MARK, 'dev.sealdex/places': JSON.stringify([{ subject: ZERO, place: 'moon', state: 'read' }]) }],
     ['a state that is not known', { ...MARK, 'dev.sealdex/places': JSON.stringify([{ subject: ZERO, place: 'graph', state: 'maybe' }]) }],
   ])('%s: malformed', async (_, annotations) => {
     await expect(layoutSource(files([], [], annotations))).rejects.toMatchObject({ code: 'malformed' })
   })
+})
+
+test('E2: what was recorded of one repository says nothing of another', async () => {
+  const { source } = await evidence(() => [])
+  expect(outcome(await source.resolve(parseReference('registry.example/other/app:v1'), new Guard()))).toBe('failed not-in-evidence')
 })
 
 test('memory', async () => {
