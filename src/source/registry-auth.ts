@@ -1,13 +1,14 @@
-import { LIMITS } from '../base/limits.ts'
 import type { Repository } from '../oci/reference.ts'
 import { unlessAborted } from './body.ts'
 import { parseChallenges } from './challenge.ts'
 import { basicHeader, type Credential } from './credential.ts'
 import type { Guard } from './guarded.ts'
+import { keepNewest } from './newest.ts'
 import { mayFollow, mayReceiveCredentials } from './registry-address.ts'
 import type { Transport } from './registry-http.ts'
-import { fetchToken, type Token, type TokenRequest } from './registry-token.ts'
+import type { TokenRequest } from './registry-token.ts'
 import { failed, read, type Read } from './source.ts'
+import { tokenCache } from './token-cache.ts'
 
 export type Actions = 'pull' | 'pull,push'
 
@@ -33,60 +34,18 @@ export interface AuthOptions {
   readonly tokenHosts: readonly string[]
 }
 
-/** Basic and Bearer for one registry client: challenges by repository, tokens by realm, service, scope **and** credential (T54). */
+/** Basic and Bearer for one registry client: what a repository's challenge asked for is remembered, and answered at once from then on. */
 export function registryAuth(transport: Transport, options: AuthOptions): RegistryAuth {
   const schemes = new Map<string, Scheme>()
-  const tokens = new Map<string, Token>()
-  const pending = new Map<string, Promise<Read<Token>>>()
+  const tokens = tokenCache(transport)
 
   async function authorization(access: Access, scheme: Scheme, refused: string | null, guard: Guard): Promise<Read<string>> {
-    const credential = await credentialOf(access.repository.registry, guard)
+    const credential = await credentialFor(access.repository.registry, options, guard)
     if (credential.state !== 'read') return credential
     if (scheme.kind === 'basic') return basic(access, credential.value)
-    const token = await bearer(tokenRequest(access, scheme, credential.value), access, refused, guard)
+    const request = tokenRequest(access, scheme, credential.value)
+    const token = judgeRealm(request, access, options) ?? (await tokens(request, refused, guard))
     return token.state === 'read' ? read(`Bearer ${token.value.text}`) : token
-  }
-
-  async function credentialOf(registry: string, guard: Guard): Promise<Read<Credential | null>> {
-    try {
-      return read(await unlessAborted(options.credentials(registry), guard.signal))
-    } catch {
-      if (guard.signal.aborted) return failed('timeout', `The credentials for ${registry} did not arrive in time.`)
-      return failed('unauthorized', `The credentials for ${registry} could not be read.`)
-    }
-  }
-
-  async function bearer(request: TokenRequest, access: Access, refused: string | null, guard: Guard): Promise<Read<Token>> {
-    const realmRefused = judgeRealm(request, access)
-    if (realmRefused !== null) return realmRefused
-    const key = JSON.stringify([request.realm.href, request.service, request.scope, request.credential])
-    const kept = tokens.get(key)
-    if (kept !== undefined && kept.expiresAt > Date.now() && `Bearer ${kept.text}` !== refused) return read(kept)
-    for (;;) {
-      const shared = pending.get(key)
-      if (shared === undefined) break
-      try {
-        const token = await unlessAborted(shared, guard.signal)
-        // the one who asked may have run out of time; that says nothing about ours
-        if (token.state !== 'failed' || token.code !== 'timeout') return token
-      } catch {
-        return failed('timeout', `${request.realm.host} did not hand out a token in time.`)
-      }
-    }
-    const asking = fetchToken(transport, request, guard).finally(() => pending.delete(key))
-    pending.set(key, asking)
-    const token = await asking
-    if (token.state === 'read') keep(tokens, key, token.value)
-    return token
-  }
-
-  function judgeRealm(request: TokenRequest, access: Access): Read<never> | null {
-    const { realm, credential } = request
-    const refuse = (why: string) => failed('forbidden-address', `${access.repository.registry} sends to ${realm.host} for a token, ${why}.`)
-    if (!mayFollow(realm, access.origin)) return refuse('which may not be asked on its behalf')
-    if (credential === null || mayReceiveCredentials(realm, access.origin)) return null
-    if (realm.protocol === 'https:' && options.tokenHosts.includes(realm.host)) return null
-    return refuse('which must not receive its credentials')
   }
 
   return {
@@ -97,12 +56,31 @@ export function registryAuth(transport: Transport, options: AuthOptions): Regist
     async challenged(access, header, refused, guard) {
       const scheme = schemeOf(access, header)
       if (scheme.state !== 'read') return scheme
-      keep(schemes, schemeKey(access), scheme.value)
+      keepNewest(schemes, schemeKey(access), scheme.value)
       const answer = await authorization(access, scheme.value, refused, guard)
       if (answer.state === 'read' && answer.value === refused) return failed('unauthorized', `${access.repository.registry} refuses the credentials given for ${access.repository.path}.`)
       return answer
     },
   }
+}
+
+async function credentialFor(registry: string, options: AuthOptions, guard: Guard): Promise<Read<Credential | null>> {
+  try {
+    return read(await unlessAborted(options.credentials(registry), guard.signal))
+  } catch {
+    if (guard.signal.aborted) return failed('timeout', `The credentials for ${registry} did not arrive in time.`)
+    return failed('unauthorized', `The credentials for ${registry} could not be read.`)
+  }
+}
+
+/** Why the realm may not be asked, or not with credentials (T50); null if it may. */
+function judgeRealm(request: TokenRequest, access: Access, options: AuthOptions): Read<never> | null {
+  const { realm, credential } = request
+  const refuse = (why: string) => failed('forbidden-address', `${access.repository.registry} sends to ${realm.host} for a token, ${why}.`)
+  if (!mayFollow(realm, access.origin)) return refuse('which may not be asked on its behalf')
+  if (credential === null || mayReceiveCredentials(realm, access.origin)) return null
+  if (realm.protocol === 'https:' && options.tokenHosts.includes(realm.host)) return null
+  return refuse('which must not receive its credentials')
 }
 
 function schemeKey(access: Access): string {
@@ -133,14 +111,4 @@ function schemeOf(access: Access, header: string | null): Read<Scheme> {
   }
   if (challenges.some((challenge) => challenge.scheme === 'basic')) return read({ kind: 'basic' })
   return failed('unauthorized', `${registry} answered 401 for ${access.repository.path} without a challenge that is understood (Bearer or Basic).`)
-}
-
-/** Keeps the newest entries. */
-function keep<T>(map: Map<string, T>, key: string, value: T): void {
-  map.delete(key)
-  map.set(key, value)
-  for (const oldest of map.keys()) {
-    if (map.size <= LIMITS.tokensKept) return
-    map.delete(oldest)
-  }
 }

@@ -29,6 +29,15 @@ describe('Basic', () => {
     expect(server.requests).toHaveLength(4)
   })
 
+  test('credentials that were refused are not sent twice for one question', async () => {
+    const { server, reference } = await seeded({ auth: { scheme: 'basic', users } })
+    const source = registry({ credentials: async () => ({ username: 'ann', password: 'wrong' }) })
+    await source.resolve(reference, new Guard())
+    const before = server.requests.length
+    expect(outcome(await source.resolve(reference, new Guard()))).toBe('failed unauthorized')
+    expect(server.requests.length - before).toBe(1)
+  })
+
   test('credentials that can not be had are unauthorized, in words of our own', async () => {
     const { reference } = await seeded({ auth: { scheme: 'basic', users } })
     const source = registry({ credentials: () => Promise.reject(new Error('helper says \x1b[2J')) })
