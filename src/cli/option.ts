@@ -1,0 +1,59 @@
+/** One option of a command: parsing, help and suggestions all come from this table. */
+export interface Option {
+  /** How its value is called in the help; null for a flag. */
+  readonly value: string | null
+  readonly help: string
+  readonly short?: string
+  readonly multiple?: true
+}
+
+export type Options = Readonly<Record<string, Option>>
+
+/** What stood on the command line of one command. */
+export interface Given {
+  readonly arguments: readonly string[]
+  flag(name: string): boolean
+  /** Null if it was not given. */
+  text(name: string): string | null
+  texts(name: string): readonly string[]
+  has(name: string): boolean
+}
+
+export const OUTPUT: Options = {
+  'output': { value: 'text|json', help: 'how the result is printed; json follows a schema in schema/' },
+  'no-color': { value: null, help: 'no colour, as NO_COLOR=1 says it' },
+  'help': { value: null, short: 'h', help: 'show this help' },
+}
+
+export const READING: Options = {
+  'platform': { value: 'OS/ARCH[/VARIANT]', help: 'only this platform, for example linux/arm64' },
+  'source': { value: 'layout:PATH', help: 'read an image layout or recorded evidence (a folder, tar or tar.gz) instead of a registry' },
+  'at': { value: 'TIME', help: 'as of then, for example 2026-01-31T00:00:00Z (default: now)' },
+}
+
+export const TRUST: Options = {
+  'key': { value: 'FILE', multiple: true, help: 'a public key (PEM, JWK or SSH) whose signature counts; any of several suffices' },
+  'allowed-signers': { value: 'FILE', help: 'keys as ssh-keygen keeps them in allowed_signers' },
+  'policy': { value: 'FILE', help: 'a policy file that says who must sign what (schema/policy.v1.json)' },
+  'annotation': { value: 'KEY=VALUE', short: 'a', multiple: true, help: 'demand this signed value' },
+  'signed-repository': { value: 'NAME', help: 'the repository under which it was signed: tried for the payload, and required' },
+}
+
+export const NETWORK: Options = {
+  'timeout': { value: 'DURATION', help: 'for everything together, for example 10s or 2m' },
+  'max-requests': { value: 'N', help: 'requests that may be made (default: 400)' },
+  'registry-ca': { value: 'FILE', help: 'PEM certificates to trust for registries besides the system\'s' },
+  'plain-http': { value: null, help: 'speak HTTP to the registry (loopback has it anyway)' },
+}
+
+/** Options of the specification that this version does not have: refused by name, never ignored. */
+export const NOT_YET: Readonly<Record<string, string>> = {
+  'certificate-identity': 'Keyless signers are not verified by this version yet',
+  'certificate-identity-pattern': 'Keyless signers are not verified by this version yet',
+  'certificate-oidc-issuer': 'Keyless signers are not verified by this version yet',
+  'trusted-root': 'Keyless signers are not verified by this version yet',
+  'identity-token': 'Signing without a key is not in this version yet; give --key FILE',
+  'certificate': 'Certificates are not used by this version yet',
+  'notation-config': 'Notation\'s trust policies are not read by this version yet; --policy FILE is',
+  'lock': 'Lock files are not in this version yet; a reference by digest pins what is run, --policy FILE who signs it',
+}

@@ -1,0 +1,77 @@
+import { EXIT, type Command } from './command.ts'
+import { printable } from './escape.ts'
+import { failureOf, UsageError } from './failure.ts'
+import { commandHelp, generalHelp } from './help.ts'
+import { parseCommandLine } from './parse.ts'
+import { suggestCommand } from './suggest.ts'
+import type { Terminal } from './terminal.ts'
+
+interface Row {
+  readonly name: string
+  readonly summary: string
+  /** Loaded only when it is called, so that none pays for another's start. */
+  readonly load: () => Promise<Command>
+}
+
+const COMMANDS: readonly Row[] = [
+  { name: 'verify', summary: 'may this image run? Decides by keys or a policy, and says why', load: async () => (await import('./verify.ts')).verifyCommand },
+  { name: 'who', summary: 'who signed this? Needs no key and no policy', load: async () => (await import('./who.ts')).whoCommand },
+  { name: 'tree', summary: 'a picture of the index, and what each runtime would take', load: async () => (await import('./tree.ts')).treeCommand },
+  { name: 'resolve', summary: 'name@digest of a reference, or of one of its platforms', load: async () => (await import('./resolve.ts')).resolveCommand },
+  { name: 'sign', summary: 'signs an image with a key', load: async () => (await import('./sign.ts')).signCommand },
+  { name: 'keygen', summary: 'makes a key pair to sign with', load: async () => (await import('./keygen.ts')).keygenCommand },
+  { name: 'evidence', summary: 'saves all that a verdict needs, to be verified elsewhere', load: async () => (await import('./evidence.ts')).evidenceCommand },
+]
+
+const HELP = { name: 'help', summary: 'this help; with a COMMAND, that command\'s' }
+/** Commands of the specification that this version does not have. */
+const LATER: readonly string[] = ['attach', 'attest', 'copy', 'export', 'prune', 'policy', 'verify-bundle', 'serve']
+
+/** Runs one command line; gives the exit status, and throws for nothing. */
+export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
+  try {
+    return await dispatch(args, terminal)
+  } catch (error) {
+    const { status, text } = failureOf(error, (terminal.env['SEALDEX_DEBUG'] ?? '') !== '')
+    terminal.err(`sealdex: ${text}\n`)
+    return status
+  }
+}
+
+async function dispatch([first, ...rest]: readonly string[], terminal: Terminal): Promise<number> {
+  const list = [...COMMANDS, HELP]
+  if (first === undefined) {
+    terminal.err(generalHelp(list, terminal.columns))
+    return EXIT.wrongUse
+  }
+  if (first === '--version' || first === '-V') return version(terminal)
+  if (first === 'help' || first === '--help' || first === '-h') return help(rest, terminal)
+  const command = await find(first)
+  const given = parseCommandLine(command, rest)
+  if (given.flag('help')) {
+    terminal.out(commandHelp(command, terminal.columns))
+    return EXIT.done
+  }
+  return command.run(given, terminal)
+}
+
+async function help([name, extra]: readonly string[], terminal: Terminal): Promise<number> {
+  if (extra !== undefined) throw new UsageError('"sealdex help" takes one COMMAND.')
+  terminal.out(name === undefined ? generalHelp([...COMMANDS, HELP], terminal.columns) : commandHelp(await find(name), terminal.columns))
+  return EXIT.done
+}
+
+async function version(terminal: Terminal): Promise<number> {
+  const { VERSION } = await import('../index.ts')
+  terminal.out(`sealdex ${VERSION}\n`)
+  return EXIT.done
+}
+
+async function find(name: string): Promise<Command> {
+  const row = COMMANDS.find((other) => other.name === name)
+  if (row !== undefined) return row.load()
+  if (LATER.includes(name)) throw new UsageError(`This version does not have "sealdex ${name}" yet; "sealdex help" lists what it has.`)
+  if (name.startsWith('-')) throw new UsageError(`The command comes first, then its options: sealdex COMMAND ${printable(name, 60)} …`)
+  const near = suggestCommand(name, [...COMMANDS.map((other) => other.name), HELP.name, ...LATER])
+  throw new UsageError(`There is no command "${printable(name, 60)}"; ${near === null ? '"sealdex help" lists them.' : `did you mean "sealdex ${near}"?`}`)
+}

@@ -1,0 +1,73 @@
+import { parsePolicy, parsePublicKey, policyFromOptions, SealdexError, type Policy } from '../index.ts'
+import { printable } from './escape.ts'
+import { UsageError } from './failure.ts'
+import { textOf } from './files.ts'
+import type { Given } from './option.ts'
+
+export interface Trust {
+  readonly policy: Policy
+  /** Names for people: the file that an option gave, by the signer's name in the verdict. */
+  readonly fileNames: ReadonlyMap<string, string>
+}
+
+const FROM_OPTIONS: readonly string[] = ['key', 'allowed-signers', 'annotation', 'signed-repository']
+
+/** The policy that `--policy`, or `--key` and its like, stand for. Throws for wrong use, with the option and the file. */
+export async function trustOf(given: Given): Promise<Trust> {
+  const policyFile = given.text('policy')
+  if (policyFile !== null) {
+    const other = FROM_OPTIONS.find((name) => given.has(name))
+    if (other !== undefined) throw new UsageError(`--policy already says who must sign and what, so --${other} beside it could only contradict it: put it into the policy, or leave one of them out.`)
+    const text = await textOf(policyFile, '--policy')
+    return { policy: await named(policyFile, () => parsePolicy(text)), fileNames: new Map() }
+  }
+  const fileNames = new Map<string, string>()
+  const keys = await Promise.all(given.texts('key').map(async (file) => {
+    const text = await textOf(file, '--key')
+    const { keyId } = await named(file, () => parsePublicKey(text))
+    fileNames.set(`key:${keyId}`, baseName(file))
+    return text
+  }))
+  const allowedSigners = given.text('allowed-signers')
+  const signedRepository = given.text('signed-repository')
+  const options = {
+    keys,
+    annotations: annotationsOf(given),
+    ...(allowedSigners !== null && { allowedSigners: await textOf(allowedSigners, '--allowed-signers') }),
+    ...(signedRepository !== null && { signedRepository }),
+  }
+  return { policy: await policyFromOptions(options), fileNames }
+}
+
+/** As {@link trustOf}, but null where nobody is named: `who` and `tree` need no policy. */
+export async function trustIfAny(given: Given): Promise<Trust | null> {
+  return ['policy', 'key', 'allowed-signers'].some((name) => given.has(name)) ? trustOf(given) : null
+}
+
+/** `-a KEY=VALUE`. */
+export function annotationsOf(given: Given): Readonly<Record<string, string>> {
+  const found = new Map<string, string>()
+  for (const pair of given.texts('annotation')) {
+    const equals = pair.indexOf('=')
+    if (equals < 1) throw new UsageError(`-a is KEY=VALUE, and "${printable(pair, 80)}" is not.`)
+    const name = pair.slice(0, equals)
+    if (name.startsWith('dev.sealdex/')) throw new UsageError(`-a ${printable(name, 80)}: names that begin with dev.sealdex/ are what sealdex itself signs; --signed-repository and a policy's "tag", "maxAge" ask for them.`)
+    if (found.has(name)) throw new UsageError(`-a ${printable(name, 80)} is given twice, and only one can count.`)
+    found.set(name, pair.slice(equals + 1))
+  }
+  return Object.fromEntries(found)
+}
+
+/** What the core says of a text, with the file that it stood in. */
+export async function named<T>(file: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SealdexError)) throw error
+    throw new UsageError(`${printable(file)}: ${error.message}`, error.code)
+  }
+}
+
+function baseName(file: string): string {
+  return file.split(/[\\/]/).at(-1) ?? file
+}
