@@ -22,6 +22,10 @@ export interface TokenRequest {
   readonly what: string
 }
 
+export function isAlive(token: Token): boolean {
+  return token.expiresAt > Date.now()
+}
+
 /** Seconds that a token lives where its server does not say (formats.md 3). */
 const DEFAULT_LIFETIME = 60
 

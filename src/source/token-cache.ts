@@ -2,7 +2,7 @@ import { unlessAborted } from './body.ts'
 import type { Guard } from './guarded.ts'
 import { keepNewest } from './newest.ts'
 import type { Transport } from './registry-http.ts'
-import { fetchToken, type Token, type TokenRequest } from './registry-token.ts'
+import { fetchToken, isAlive, type Token, type TokenRequest } from './registry-token.ts'
 import { failed, read, type Read } from './source.ts'
 
 /** Tokens by realm, service, scope **and** credential (T54), each asked for once however many want it. `refused`: an `Authorization` that was not taken. */
@@ -15,7 +15,7 @@ export function tokenCache(transport: Transport): TokenCache {
   return async (request, refused, guard) => {
     const key = JSON.stringify([request.realm.href, request.service, request.scope, request.credential])
     const kept = tokens.get(key)
-    if (kept !== undefined && kept.expiresAt > Date.now() && `Bearer ${kept.text}` !== refused) return read(kept)
+    if (kept !== undefined && isAlive(kept) && `Bearer ${kept.text}` !== refused) return read(kept)
     for (let shared = pending.get(key); shared !== undefined; shared = pending.get(key)) {
       const token = await joined(shared, request, guard)
       // the one who asked may have run out of time; that says nothing about ours

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { objectOf, descriptorOf } from '../../demo/images.ts'
+import { LIMITS } from '../../src/base/limits.ts'
 import { Guard } from '../../src/source/guarded.ts'
 import { registry } from '../../src/source/registry.ts'
 import type { Answer } from '../hostile/registry/hostile.ts'
@@ -73,6 +74,13 @@ test.each(WRONG)('%s is failed', async (_, lie, code) => {
   const all = await withReferrers(1)
   all.server.referrers(all.index, lie)
   expect(outcome(await asked(all))).toBe(`failed ${code}`)
+})
+
+test('pages without end are left after as many as are read', async () => {
+  const all = await seeded()
+  all.server.referrers(all.index, referrerLies.pagesForever())
+  await asked(all)
+  expect(all.server.requests).toHaveLength(LIMITS.pages)
 })
 
 test('more entries than are read are failed, in one page or over several', async () => {
