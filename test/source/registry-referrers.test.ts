@@ -76,6 +76,13 @@ test.each(WRONG)('%s is failed', async (_, lie, code) => {
   expect(outcome(await asked(all))).toBe(`failed ${code}`)
 })
 
+test('the same path at another origin is another list, and is not asked', async () => {
+  const [all, other] = [await withReferrers(1), await seeded()]
+  all.server.referrers(all.index, referrerLies.nextAt(`${other.server.url}/v2/demo/app/referrers/${all.index}?page=2`))
+  expect(outcome(await asked(all))).toBe('failed forbidden-address')
+  expect(other.server.requests).toHaveLength(0)
+})
+
 test('pages without end are left after as many as are read', async () => {
   const all = await seeded()
   all.server.referrers(all.index, referrerLies.pagesForever())
