@@ -15,7 +15,7 @@ import { Objects } from './objects.ts'
 import { placesOf, type VerdictPlace } from './place-list.ts'
 import { RUNTIMES } from './runtimes.ts'
 import { signedOf, type VerdictSigned } from './subjects.ts'
-import { clock, platformOf, type ReadOptions } from './verify.ts'
+import { clock, platformOf, type ReadOptions } from './options.ts'
 
 /** One signature, with what it says of its signer. Unproved until a key of the policy verifies it. */
 export interface InspectedSignature {
@@ -78,29 +78,24 @@ export async function inspect(reference: string, options: InspectOptions): Promi
   const objects = new Objects(options.source, parsed.repository, new Guard(options))
   const entry = policy === null ? null : entryFor(policy, parsed.repository)
   const { facts } = await gather({ reference: parsed, objects, policy, entry, platform: platformOf(options), at: clock(options), reading: 'all', payloads: [] })
+  return inspectionOf(facts, 'all')
+}
+
+/** The picture of facts that were gathered. */
+export function inspectionOf(facts: Facts, reading: 'needed' | 'all'): Inspection {
   const { graph, unread } = facts
   return {
     version: 1,
-    reference: parsed.canonical,
+    reference: facts.reference.canonical,
     digest: graph?.root.digest ?? null,
     unread: unread === null ? null : { code: unread.code, message: unread.message },
     root: graph === null ? null : nodeOf(graph, graph.root, null, signaturesBySubject(facts), new Set()),
     elsewhere: graph === null ? [] : [...signaturesBySubject(facts)].filter(([digest]) => !graph.nodes.has(digest)).sort(([a], [b]) => (a < b ? -1 : 1)).map(([digest, signatures]) => ({ digest, signatures })),
     attachments: attachmentsOf(facts),
     runtimes: graph === null ? [] : picksOf(graph),
-    places: placesOf(facts, 'all'),
+    places: placesOf(facts, reading),
     problems: graph === null ? [] : [...graph.problems, ...graph.failures],
   }
-}
-
-/** The graph of a reference and what runtimes would take of it, without a look at what is attached. `root` is null where nothing was read. */
-export async function inspectGraph(reference: string, options: ReadOptions): Promise<Pick<Inspection, 'root' | 'runtimes'>> {
-  const parsed = parseReference(reference)
-  const objects = new Objects(options.source, parsed.repository, new Guard(options))
-  const resolved = await objects.resolve(parsed)
-  if (resolved.state !== 'read') return { root: null, runtimes: [] }
-  const graph = await walkGraph(resolved.value, objects, options.platform !== undefined)
-  return { root: nodeOf(graph, graph.root, null, new Map(), new Set()), runtimes: picksOf(graph) }
 }
 
 function signaturesBySubject(facts: Facts): Map<Digest, InspectedSignature[]> {
