@@ -17,7 +17,7 @@ export async function textOf(path: string, option: string): Promise<string> {
 }
 
 /** Writes a file. `exclusive`: only where none stands yet. Throws {@link UsageError}. */
-export async function save(path: string, content: string | Uint8Array, option: string, { exclusive = false, mode = 0o666 } = {}): Promise<void> {
+export async function save(path: string, content: string | Uint8Array, option: string, { exclusive = false, mode = 0o666 }: { readonly exclusive?: boolean; readonly mode?: number } = {}): Promise<void> {
   try {
     await writeFile(path, content, { flag: exclusive ? 'wx' : 'w', mode })
   } catch (error) {

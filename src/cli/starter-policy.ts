@@ -1,0 +1,51 @@
+import { parseReference, type Inspection, type InspectedNode, type InspectedSignature, type Policy, type PublicKey } from '../index.ts'
+import type { Trust } from './trust.ts'
+
+type Signer = Policy['entries'][number]['signers'] extends ReadonlyMap<string, infer S> ? S : never
+
+/** A policy file (schema/policy.v1.json) that demands what is proved: one of the signers found, for this repository. Null where nothing is proved. */
+export function starterPolicy(inspection: Inspection, { policy, fileNames }: Trust): object | null {
+  const { name } = parseReference(inspection.reference).repository
+  const accepted = [...signaturesOf(inspection.root), ...inspection.elsewhere.flatMap(({ signatures }) => signatures)].filter(({ state, signer }) => state === 'accepted' && signer !== null)
+  const known = new Map(policy.entries.flatMap(({ signers }) => [...signers]))
+  const found = [...new Set(accepted.map(({ signer }) => signer))].flatMap((signer) => (signer === null ? [] : (known.get(signer) ?? [])))
+  if (found.length === 0) return null
+  const own = accepted.every(({ signed }) => signed?.repository === name)
+  const names = new Map<string, Signer>()
+  for (const signer of found) names.set(freeName(fileNames.get(signer.name) ?? signer.name, names), signer)
+  return {
+    version: 1,
+    policies: [{
+      name: 'starter',
+      scopes: [name],
+      signers: Object.fromEntries([...names].map(([called, signer]) => [called, signerOf(signer)])),
+      require: { signatures: { from: [...names.keys()], threshold: 1 }, coverage: 'all', ...(own && { repository: true }) },
+    }],
+  }
+}
+
+function signaturesOf(node: InspectedNode | null): InspectedSignature[] {
+  return node === null ? [] : [...node.signatures, ...node.children.flatMap(signaturesOf)]
+}
+
+/** `release.pub` is `release`; a key without a file is called by the start of its identifier. */
+function freeName(text: string, taken: ReadonlyMap<string, unknown>): string {
+  const base = text.replace(/^key:([0-9a-f]{12}).*$/, 'key-$1').replace(/\.(?:pub|pem|jwk|json)$/, '')
+  for (let n = 1; ; n++) {
+    const name = n === 1 ? base : `${base}-${n}`
+    if (!taken.has(name)) return name
+  }
+}
+
+/** The namespace in which SSH signatures of images are made (formats.md 4). */
+const IMAGE_NAMESPACE = 'org.notaryproject.sign'
+
+function signerOf(signer: Signer): object {
+  if (signer.kind === 'ssh') return { ssh: { key: pemOf(signer.keys[0].key), namespaces: signer.namespaces ?? [IMAGE_NAMESPACE], ...(signer.principals.length > 0 && { principals: signer.principals }) } }
+  return { keys: signer.keys.map(({ key }) => ({ key: pemOf(key) })) }
+}
+
+function pemOf(key: PublicKey): string {
+  const lines = Buffer.from(key.spki).toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
+}

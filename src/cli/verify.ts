@@ -1,0 +1,54 @@
+import { encodeVerdict, inspectGraph, verify, type Source, type Verdict } from '../index.ts'
+import { EXIT, type Command } from './command.ts'
+import { memoSource } from './memo-source.ts'
+import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
+import { withProgress } from './progress.ts'
+import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
+import type { Terminal } from './terminal.ts'
+import { trustOf } from './trust.ts'
+import { verdictText } from './verdict-text.ts'
+
+export const verifyCommand: Command = {
+  name: 'verify',
+  summary: 'may this image run? Decides by keys or a policy, and says why',
+  arguments: 'REFERENCE…',
+  least: 1,
+  most: Infinity,
+  about: 'Decides whether an image may run: every platform, by the signatures that its index carries or that stand beside it. Exit status: 0 allow, 1 deny or unsigned, 2 wrong use, 3 could not be decided; of several references 1 if any is denied or unsigned, else 3 if any could not be decided.',
+  options: { ...TRUST, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...NETWORK, ...OUTPUT },
+  examples: [
+    'sealdex verify registry.example/app:1.2 --key release.pub',
+    'sealdex verify registry.example/app:1.2 --policy policy.json --output json',
+    'sealdex verify registry.example/app:1.2 --key release.pub --source layout:app.tar',
+  ],
+  run: runVerify,
+}
+
+async function runVerify(given: Given, terminal: Terminal): Promise<number> {
+  const output = outputOf(given)
+  const limits = limitsOf(given)
+  const references = given.arguments.map(checkedReference)
+  const [{ policy, fileNames }, source] = [await trustOf(given), await openSource(given, terminal)]
+  const verdicts: Verdict[] = []
+  for (const reference of references) {
+    const asked = output === 'json' ? source : memoSource(source)
+    const options = { ...limits, source: asked, policy, all: given.flag('all') }
+    const verdict = await withProgress(terminal, `Reading ${reference}`, () => verify(reference, options))
+    if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
+    else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${await textOf(verdict, { ...limits, source: asked }, fileNames, terminal)}`)
+    verdicts.push(verdict)
+  }
+  return statusOf(verdicts)
+}
+
+async function textOf(verdict: Verdict, reading: { readonly source: Source; readonly platform?: string }, fileNames: ReadonlyMap<string, string>, terminal: Terminal): Promise<string> {
+  const picture = verdict.digest === null ? { root: null, runtimes: [] } : await inspectGraph(verdict.reference, reading)
+  return verdictText({ verdict, ...picture, fileNames }, terminal)
+}
+
+/** Of several: 1 if any is denied or unsigned, else 3 if any is indeterminate. */
+export function statusOf(verdicts: readonly Verdict[]): number {
+  const outcomes = verdicts.map(({ outcome }) => outcome)
+  if (outcomes.some((outcome) => outcome === 'deny' || outcome === 'unsigned')) return EXIT.denied
+  return outcomes.every((outcome) => outcome === 'allow') ? EXIT.done : EXIT.failed
+}

@@ -1,0 +1,39 @@
+import { EXIT, type Command } from './command.ts'
+import { printable } from './escape.ts'
+import { UsageError } from './failure.ts'
+import { save } from './files.ts'
+import { inspected, readingStatus } from './inspecting.ts'
+import { whoText } from './inspection-text.ts'
+import { NETWORK, OUTPUT, READING, TRUST } from './option.ts'
+import { outputOf } from './reading.ts'
+import { starterPolicy } from './starter-policy.ts'
+
+export const whoCommand: Command = {
+  name: 'who',
+  summary: 'who signed this? Needs no key and no policy',
+  arguments: 'REFERENCE',
+  least: 1,
+  most: 1,
+  about: 'Lists every signature of the image with what it says of its signer: a claim, until a key that you give (--key) proves it. With --write-policy, what is proved becomes a policy to begin with.',
+  options: { 'write-policy': { value: 'FILE', help: 'write a policy that demands the signers that were proved' }, ...TRUST, ...READING, ...NETWORK, ...OUTPUT },
+  examples: ['sealdex who registry.example/app:1.2', 'sealdex who registry.example/app:1.2 --key release.pub --write-policy policy.json'],
+  async run(given, terminal) {
+    const output = outputOf(given)
+    const file = given.text('write-policy')
+    const { inspection, trust } = await inspected(given, terminal)
+    if (output === 'json') terminal.out(`${JSON.stringify(inspection)}\n`)
+    else if (inspection.root !== null) terminal.out(whoText(inspection, trust?.fileNames ?? new Map(), terminal))
+    const status = readingStatus(inspection, terminal)
+    if (file === null || inspection.root === null) return status
+    const policy = trust === null ? null : starterPolicy(inspection, trust)
+    if (policy === null) {
+      terminal.err(`sealdex: No policy was written: nothing proves who made the signatures; --key FILE or --allowed-signers FILE gives a key to prove them with. [no-trusted-key]\n`)
+      return EXIT.failed
+    }
+    await save(file, `${JSON.stringify(policy, null, 2)}\n`, '--write-policy', { exclusive: true }).catch((error: unknown) => {
+      throw error instanceof UsageError ? new UsageError(`${error.message} Give another name, or remove it first.`) : error
+    })
+    terminal.err(`Wrote ${printable(file, 400)}; "sealdex verify ${inspection.reference} --policy ${printable(file, 400)}" decides by it.\n`)
+    return status
+  },
+}

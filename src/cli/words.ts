@@ -1,0 +1,68 @@
+import type { InspectedSignature, Verdict } from '../index.ts'
+import type { Mark } from './draw.ts'
+import { printable } from './escape.ts'
+
+export type VerdictSignature = Verdict['subjects'][number]['signatures'][number]
+export type InspectedList = readonly InspectedSignature[]
+type Signed = NonNullable<VerdictSignature['signed']>
+
+/** Where a signature stands (R2), in words. */
+export const PLACES: Readonly<Record<VerdictSignature['place'], string>> = {
+  'graph': 'in the index itself',
+  'digest-tag': 'at the digest tag',
+  'referrers': 'as a referrer',
+  'sig-tag': 'at cosign\'s .sig tag',
+  'att-tag': 'at cosign\'s .att tag',
+}
+
+const STATES: Readonly<Record<VerdictSignature['state'], string>> = {
+  'accepted': 'signed',
+  'untrusted': 'signed by nobody who is trusted here',
+  'invalid': 'a broken signature',
+  'mismatch': 'a signature that was made for something else',
+  'expired': 'a signature that has expired',
+  'unsupported': 'a signature of a kind that this version does not verify',
+  'not-checked': 'a signature that was not needed',
+}
+
+/** Names of signers for people: the file that named the key, else the start of its identifier. */
+export function signerName(name: string, fileNames: ReadonlyMap<string, string>): string {
+  const file = fileNames.get(name)
+  if (file !== undefined) return printable(file, 40)
+  return /^key:[0-9a-f]{64}$/.test(name) ? name.slice(0, 16) : printable(name, 40)
+}
+
+/** The signatures of one object as lines, those of which the same is to be said in one. */
+export function signatureNotes(signatures: readonly VerdictSignature[], fileNames: ReadonlyMap<string, string>): { mark: Mark; text: string }[] {
+  const groups = Map.groupBy(signatures, ({ state, code, place }) => `${state} ${code ?? ''} ${place}`)
+  return [...groups.values()].map((group) => {
+    const [{ state, code, place } = { state: 'not-checked', code: null, place: 'graph' } as const] = group
+    const names = [...new Set(group.flatMap(({ signer }) => (signer === null ? [] : [signerName(signer, fileNames)])))]
+    const by = names.length === 0 ? '' : ` by ${names.join(', ')}`
+    const count = state !== 'accepted' && group.length > 1 ? ` (${group.length} of them)` : ''
+    const why = state === 'accepted' || code === null ? '' : ` [${code}]`
+    const mark = state === 'accepted' ? 'good' : state === 'not-checked' ? 'none' : 'bad'
+    return { mark, text: `${STATES[state]}${by}, ${PLACES[place]}${count}${why}` }
+  })
+}
+
+/** What was signed besides the digest; empty where it was nothing. */
+export function factsText(signed: Signed): string {
+  const { repository, tag, platform, signedAt, expiresAt, annotations } = signed
+  const values = Object.entries(annotations).map(([name, value]) => `${printable(name, 60)}=${printable(typeof value === 'string' ? value : JSON.stringify(value), 60)}`)
+  return [
+    ...(repository === null ? [] : [`repository ${printable(repository)}`]),
+    ...(tag === null ? [] : [`tag ${printable(tag)}`]),
+    ...(platform === null ? [] : [`platform ${printable(platform, 60)}`]),
+    ...(signedAt === null ? [] : [`at ${signedAt}`]),
+    ...(expiresAt === null ? [] : [`until ${expiresAt}`]),
+    ...values,
+  ].join(', ')
+}
+
+/** What a signature says of whoever made it. A claim, until a key proves it. */
+export function claimText(signature: InspectedSignature): string {
+  if (signature.certificate) return 'made without a key: a certificate stands beside it'
+  if (signature.hint !== null) return `says that it is by key ${printable(signature.hint.slice(0, 12), 12)}`
+  return 'names nobody'
+}
