@@ -1,0 +1,67 @@
+import type { JsonObject } from '../base/json.ts'
+import { digestTag } from '../oci/annotations.ts'
+import type { ImageIndex } from '../oci/document.ts'
+import { SealdexError } from '../base/errors.ts'
+import type { LoadedDocument } from '../verify/objects.ts'
+import type { Signing, WrittenObject } from './context.ts'
+import { digestIn, entriesOf } from './merge.ts'
+import { writeReferrer } from './referrer.ts'
+import { asOciIndex, emptyIndex, SubjectSigning, type Subject } from './subject.ts'
+import { tagSlot } from './tag-slot.ts'
+import { writeUntilItStays } from './write.ts'
+
+export interface SignedSubject {
+  readonly signing: SubjectSigning
+  readonly written: readonly WrittenObject[]
+}
+
+/** Layout `detached` (W3): beside the subject, no tag of the image is touched. Where the registry keeps referrers, as one; else at the digest tag. */
+export async function signDetached(signing: Signing, subject: Subject): Promise<SignedSubject> {
+  const { objects, progress } = signing
+  // the API itself is the probe: OCI-Subject is also sent by registries that keep no list (formats.md 3)
+  const list = await objects.source.referrers(objects.repository, subject.digest, objects.guard)
+  if (list.state === 'failed') throw new SealdexError(list.code, list.message)
+  const work = new SubjectSigning(signing, subject)
+  const written = list.state === 'read' ? await writeReferrer(signing, work, list.value) : await writeDigestTag(signing, work)
+  progress({ subject: subject.digest, step: 'done' })
+  return { signing: work, written: written === null ? [] : [written] }
+}
+
+async function writeDigestTag(signing: Signing, work: SubjectSigning): Promise<WrittenObject | null> {
+  const tag = digestTag(work.subject.digest)
+  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, [work], async (seen) => {
+    const standing = signedIndexAt(seen, work)
+    if ((await work.annotations(standing?.manifests ?? [])) === null) return null
+    const index = standing === null ? emptyIndex() : standing.raw
+    return work.standsIn(index) ? null : work.unite(asOciIndex(index))
+  }), signing.timing)
+  if (writes === 0 || last === null) return null
+  noteWhatStood(signing, work, first)
+  noteLosses(signing, tag, signedIndexAt(first, work)?.raw ?? emptyIndex(), last, writes)
+  signing.note('copy-leaves-behind', `The signature stands at the tag ${tag}: of the copy tools tried only "regctl image copy --digest-tags" takes it along; cosign copy and cosign clean destroy what stands there.`)
+  signing.note('copy-breaks', 'On registries without a list of referrers "oras copy -r" of the image fails while its signed index stands at the digest tag; "oras copy" without -r works.')
+  return { kind: 'digest-tag', tag, digest: last.digest }
+}
+
+/** An image, or the subject itself, stands at the digest tag after `cosign copy`, and means that no signed index is there (R2). */
+export function signedIndexAt(seen: LoadedDocument | null, work: SubjectSigning): ImageIndex | null {
+  return seen?.document.kind === 'index' && seen.digest !== work.subject.digest ? seen.document : null
+}
+
+function noteWhatStood({ note }: Signing, work: SubjectSigning, first: LoadedDocument | null): void {
+  if (first === null) return
+  const index = signedIndexAt(first, work)
+  const what = digestTag(work.subject.digest)
+  if (index === null) return note('replaced', `${first.digest} stood at ${what}, where "cosign copy" puts images; the signed index took its place.`)
+  if (index.mediaType !== asOciIndex(index.raw).get('mediaType')) note('became-oci-index', `The Docker manifest list at ${what} became an OCI index.`)
+  const others = index.manifests.filter(({ digest }) => digest !== work.subject.digest).length
+  if (others > 0) note('others-kept', `${others} ${others === 1 ? 'entry' : 'entries'} of other tools at ${what} ${others === 1 ? 'was' : 'were'} kept.`)
+}
+
+/** Says what other writers did meanwhile, as far as it was seen (W4). */
+export function noteLosses({ note }: Signing, tag: string, first: JsonObject, last: LoadedDocument, writes: number): void {
+  if (writes > 1) note('overwritten', `Others wrote to ${tag} meanwhile, so it took ${writes} writes until this signature stayed.`)
+  const left = new Set(last.document.kind === 'index' ? entriesOf(last.document.raw).map(digestIn) : [])
+  const lost = [...new Set(entriesOf(first).map(digestIn))].filter((digest) => !left.has(digest))
+  if (lost.length > 0) note('overwritten', `Another writer took away from ${tag}: ${lost.join(', ')}.`)
+}
