@@ -1,6 +1,5 @@
-import { encodeVerdict, inspectGraph, verify, type Source, type Verdict } from '../index.ts'
+import { encodeVerdict, examine, type Verdict } from '../index.ts'
 import { EXIT, type Command } from './command.ts'
-import { memoSource } from './memo-source.ts'
 import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
@@ -31,19 +30,13 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const [{ policy, fileNames }, source] = [await trustOf(given), await openSource(given, terminal)]
   const verdicts: Verdict[] = []
   for (const reference of references) {
-    const asked = output === 'json' ? source : memoSource(source)
-    const options = { ...limits, source: asked, policy, all: given.flag('all') }
-    const verdict = await withProgress(terminal, `Reading ${reference}`, () => verify(reference, options))
+    const options = { ...limits, source, policy, all: given.flag('all') }
+    const { verdict, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
     if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
-    else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${await textOf(verdict, { ...limits, source: asked }, fileNames, terminal)}`)
+    else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames }, terminal)}`)
     verdicts.push(verdict)
   }
   return statusOf(verdicts)
-}
-
-async function textOf(verdict: Verdict, reading: { readonly source: Source; readonly platform?: string }, fileNames: ReadonlyMap<string, string>, terminal: Terminal): Promise<string> {
-  const picture = verdict.digest === null ? { root: null, runtimes: [] } : await inspectGraph(verdict.reference, reading)
-  return verdictText({ verdict, ...picture, fileNames }, terminal)
 }
 
 /** Of several: 1 if any is denied or unsigned, else 3 if any is indeterminate. */

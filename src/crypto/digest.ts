@@ -1,4 +1,5 @@
-import { hexEncode } from '../base/bytes.ts'
+import { sha256 } from '@noble/hashes/sha2.js'
+import { hexEncode, utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 
 declare const digestBrand: unique symbol
@@ -42,6 +43,11 @@ export function hexOf(digest: Digest): string {
 export async function digestOf(bytes: Uint8Array<ArrayBuffer>, algorithm: DigestAlgorithm = 'sha256'): Promise<Digest> {
   const hash = await crypto.subtle.digest(WEBCRYPTO_NAME[algorithm], bytes)
   return `${algorithm}:${hexEncode(new Uint8Array(hash))}` as Digest
+}
+
+/** SHA-256 of a short text of our own, at once: WebCrypto can only answer later, which costs a turn through another thread. */
+export function digestOfText(text: string): Digest {
+  return `sha256:${hexEncode(sha256(utf8Encode(text)))}` as Digest
 }
 
 /** The bytes with the digest they have: for what was asked for by tag. */

@@ -1,7 +1,6 @@
-import { utf8Encode } from '../base/bytes.ts'
 import { canonicalJson } from '../base/canonical-json.ts'
 import { SealdexError } from '../base/errors.ts'
-import { digestOf } from '../crypto/digest.ts'
+import { digestOfText } from '../crypto/digest.ts'
 import { parsePublicKey } from '../crypto/public-key.ts'
 import { parseRepository } from '../oci/reference.ts'
 import { parseAllowedSigners } from './allowed-signers.ts'
@@ -49,7 +48,7 @@ export async function policyFromOptions(options: PolicyOptions): Promise<Policy>
     },
   }
   const canonical = canonicalPolicy({ denyDigests: [], denyKeyIds: [], entries: [entry] })
-  return { denyDigests: new Set(), denyKeys: [], denyKeyIds: new Set(), entries: [entry], digest: await digestOf(utf8Encode(canonicalJson(canonical))) }
+  return { denyDigests: new Set(), denyKeys: [], denyKeyIds: new Set(), entries: [entry], digest: digestOfText(canonicalJson(canonical)) }
 }
 
 /** A policy that is met by a signature of any of these keys (PEM, JWK or SSH text). */

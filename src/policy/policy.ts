@@ -2,7 +2,7 @@ import { utf8Encode } from '../base/bytes.ts'
 import { canonicalJson } from '../base/canonical-json.ts'
 import { SealdexError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
-import { digestOf, isDigest, type Digest } from '../crypto/digest.ts'
+import { digestOfText, isDigest, type Digest } from '../crypto/digest.ts'
 import { parsePublicKey, type PublicKey } from '../crypto/public-key.ts'
 import type { Repository } from '../oci/reference.ts'
 import { canonicalPolicy, readEntry } from './entry.ts'
@@ -75,7 +75,7 @@ export async function readPolicy(file: PolicyFile): Promise<Policy> {
   const denyKeys = await Promise.all(named.filter((key) => !isKeyId(key)).map(parsePublicKey))
   const denyKeyIds = new Set([...named.filter(isKeyId), ...denyKeys.map((key) => key.keyId)])
   const canonical = canonicalPolicy({ denyDigests, denyKeyIds: [...denyKeyIds], entries })
-  return { denyDigests: new Set(denyDigests), denyKeys, denyKeyIds, entries, digest: await digestOf(utf8Encode(canonicalJson(canonical))) }
+  return { denyDigests: new Set(denyDigests), denyKeys, denyKeyIds, entries, digest: digestOfText(canonicalJson(canonical)) }
 }
 
 /** The entry whose scope is the most specific for the repository; null where none matches ("no scope, no allow"). */

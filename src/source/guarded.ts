@@ -14,33 +14,49 @@ export interface GuardOptions {
 
 /** The budgets of one verification (rule R11): requests, bytes, one deadline for the whole. Past one, reads are *failed* with its code. */
 export class Guard {
-  /** Aborts when the deadline passes or the caller's signal does. */
-  readonly signal: AbortSignal
   /** Requests made so far, and token round trips apart. */
   requests = 0
   tokenRequests = 0
   bytes = 0
   readonly #maxRequests: number
   readonly #maxBytes: number
-  readonly #endsAt: number
+  readonly #outer: AbortSignal | undefined
+  readonly #timeoutMs: number
+  readonly #started: number = performance.now()
+  #signal: AbortSignal | null = null
 
   constructor(options: GuardOptions = {}) {
-    const timeoutMs = options.timeoutMs ?? LIMITS.deadlineMs
-    const deadline = AbortSignal.timeout(timeoutMs)
-    this.#endsAt = Date.now() + timeoutMs
-    this.signal = options.signal ? AbortSignal.any([deadline, options.signal]) : deadline
+    this.#timeoutMs = options.timeoutMs ?? LIMITS.deadlineMs
+    this.#outer = options.signal
     this.#maxRequests = options.maxRequests ?? LIMITS.requests
     this.#maxBytes = options.maxBytes ?? LIMITS.evidenceBytes
   }
 
+  /** Aborts when the deadline passes or the caller's signal does. Made when first asked for: what is read from memory needs no timer. */
+  get signal(): AbortSignal {
+    if (this.#signal === null) {
+      const deadline = AbortSignal.timeout(Math.max(0, Math.ceil(this.#timeoutMs - this.#elapsed())))
+      this.#signal = this.#outer ? AbortSignal.any([deadline, this.#outer]) : deadline
+    }
+    return this.#signal
+  }
+
+  get expired(): boolean {
+    return this.#outer?.aborted === true || this.#elapsed() >= this.#timeoutMs
+  }
+
   /** Milliseconds left until the deadline: a wait that does not fit is not begun. */
   remainingMs(): number {
-    return this.signal.aborted ? 0 : Math.max(0, this.#endsAt - Date.now())
+    return this.expired ? 0 : this.#timeoutMs - this.#elapsed()
+  }
+
+  #elapsed(): number {
+    return performance.now() - this.#started
   }
 
   /** Pays for one request; the code says why it may not be made. */
   request(): Code | null {
-    if (this.signal.aborted) return 'timeout'
+    if (this.expired) return 'timeout'
     if (this.requests >= this.#maxRequests) return 'request-budget'
     this.requests++
     return null

@@ -105,7 +105,7 @@ function marked(layout: Layout, recorded: Recorded, common: ByDigest, named: ByN
 }
 
 async function readObject(layout: Layout, recorded: Recorded | null, digest: Digest, maxBytes: number, guard: Guard): Promise<Read<VerifiedBytes>> {
-  if (guard.signal.aborted) return failed('timeout', `${digest} was not read from the layout before the deadline.`)
+  if (guard.expired) return failed('timeout', `${digest} was not read from the layout before the deadline.`)
   return attempt(async () => {
     const bytes = await layout.blob(digest, maxBytes)
     if (bytes === null) return missing(recorded, digest)

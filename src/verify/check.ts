@@ -58,12 +58,18 @@ async function checkSimpleSigning(found: FoundSimpleSigning, context: CheckConte
   const hinted = (trusted: TrustedKey): boolean => found.keyHints.some((hint) => trusted.key.keyId.startsWith(hint))
   const keys = context.keys.filter(({ signer }) => signer?.kind !== 'ssh')
   const ordered = [...keys.filter(hinted), ...keys.filter((key) => !hinted(key))]
-  for (const payload of [...found.payloads, ...(found.payloadBlob === null ? context.candidates(found) : [])]) {
+  for (const payload of payloadsOf(found, context)) {
     const trusted = await keyThatVerifies(ordered, found.signature, payload)
     if (trusted !== null) return judgeFacts(() => factsOfSimpleSigning(payload), trusted, found, context.at, false)
   }
   if (found.certificate !== null) return outcome('unsupported', 'keyless-unsupported')
   return outcome('untrusted', found.payloads.length === 0 ? 'payload-unknown' : 'no-trusted-key')
+}
+
+/** In the order of R4; what is rebuilt is rebuilt only when no stored payload helped. */
+function* payloadsOf(found: FoundSimpleSigning, context: CheckContext): Generator<Uint8Array<ArrayBuffer>> {
+  yield* found.payloads
+  if (found.payloadBlob === null) yield* context.candidates(found)
 }
 
 async function keyThatVerifies(keys: readonly TrustedKey[], signature: Uint8Array<ArrayBuffer>, payload: Uint8Array<ArrayBuffer>): Promise<TrustedKey | null> {

@@ -8,7 +8,7 @@ import { recorder } from '../source/recorder.ts'
 import { gather } from './gather.ts'
 import { leavesOf } from './graph.ts'
 import { Objects } from './objects.ts'
-import { clock, platformOf, type ReadOptions } from './verify.ts'
+import { clock, platformOf, type ReadOptions } from './options.ts'
 
 /** What a verdict needs, recorded: an image layout without the image's layers (E1, E2). */
 export interface Evidence {

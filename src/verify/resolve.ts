@@ -5,7 +5,7 @@ import { parseReference } from '../oci/reference.ts'
 import { Guard } from '../source/guarded.ts'
 import { judgedLeaves, leavesOf, platformsOf, walkGraph } from './graph.ts'
 import { Objects } from './objects.ts'
-import { platformOf, type ReadOptions } from './verify.ts'
+import { platformOf, type ReadOptions } from './options.ts'
 
 /** What a reference names now; says nothing of trust. */
 export interface Resolved {

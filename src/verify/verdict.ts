@@ -1,9 +1,8 @@
-import { utf8Encode } from '../base/bytes.ts'
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Code } from '../base/codes.ts'
 import { formatTime } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
-import { digestOf, type Digest } from '../crypto/digest.ts'
+import { digestOfText, type Digest } from '../crypto/digest.ts'
 import type { Place } from '../form/found.ts'
 import { platformName } from '../oci/platform.ts'
 import type { Policy } from '../policy/policy.ts'
@@ -47,7 +46,7 @@ export type { VerdictAttachment, VerdictPlace, VerdictSigner, VerdictSubject }
 export type { Code, Place, SignatureState }
 
 /** Puts the verdict together; it decides nothing any more. */
-export async function writeVerdict(facts: Facts, decision: Decision, policy: Policy, consulted: ReadonlyMap<Digest, number>, reading: 'needed' | 'all'): Promise<Verdict> {
+export function writeVerdict(facts: Facts, decision: Decision, policy: Policy, consulted: ReadonlyMap<Digest, number>, reading: 'needed' | 'all'): Verdict {
   const places = placesOf(facts, reading)
   return {
     version: 1,
@@ -63,14 +62,14 @@ export async function writeVerdict(facts: Facts, decision: Decision, policy: Pol
     attachments: attachmentsOf(facts),
     places,
     completeness: { state: 'unknown', missing: [], extra: [], unfetchable: [] },
-    basis: { evidence: await evidenceDigest(places, consulted), policy: policy.digest, trustRoot: null, reading, verifier: `sealdex/${VERSION}` },
+    basis: { evidence: evidenceDigest(places, consulted), policy: policy.digest, trustRoot: null, reading, verifier: `sealdex/${VERSION}` },
   }
 }
 
 /** SHA-256 of the canonical JSON of the sorted places and of the (digest, size) pairs consulted (E4). */
-function evidenceDigest(places: readonly VerdictPlace[], consulted: ReadonlyMap<Digest, number>): Promise<Digest> {
+function evidenceDigest(places: readonly VerdictPlace[], consulted: ReadonlyMap<Digest, number>): Digest {
   const objects = [...consulted].sort(([a], [b]) => (a < b ? -1 : 1))
-  return digestOf(utf8Encode(canonicalJson({ places, objects })))
+  return digestOfText(canonicalJson({ places, objects }))
 }
 
 /** The verdict's bytes: canonical JSON (RFC 8785), the same everywhere for the same evidence, policy, trust root and time. */

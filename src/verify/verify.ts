@@ -1,19 +1,11 @@
-import { parsePlatformName, type Platform } from '../oci/platform.ts'
 import { parseReference } from '../oci/reference.ts'
 import { entryFor, type Policy } from '../policy/policy.ts'
-import { Guard, type GuardOptions } from '../source/guarded.ts'
-import type { Source } from '../source/source.ts'
+import { Guard } from '../source/guarded.ts'
 import { gather } from './gather.ts'
+import { inspectionOf, type Inspection } from './inspect.ts'
 import { Objects } from './objects.ts'
+import { clock, platformOf, type ReadOptions } from './options.ts'
 import { writeVerdict, type Verdict } from './verdict.ts'
-
-export interface ReadOptions extends GuardOptions {
-  readonly source: Source
-  /** `os/arch[/variant]`: judge that platform's manifests only, and hand out their digest. */
-  readonly platform?: string
-  /** The one clock, cut to whole seconds; now unless given. */
-  readonly at?: Date
-}
 
 export interface VerifyOptions extends ReadOptions {
   readonly policy: Policy | Promise<Policy>
@@ -23,11 +15,22 @@ export interface VerifyOptions extends ReadOptions {
   readonly payloads?: readonly Uint8Array<ArrayBuffer>[]
 }
 
+/** A verdict, and the picture of what it was reached from, without a second look. */
+export interface Examination {
+  readonly verdict: Verdict
+  readonly inspection: () => Inspection
+}
+
 /**
  * Decides whether what the reference names may run (signed-index.md, R1 to R11). Throws `bad-reference`, `bad-option` or `bad-policy` for wrong
  * use only; what a registry answers, or fails to, ends in the verdict.
  */
 export async function verify(reference: string, options: VerifyOptions): Promise<Verdict> {
+  return (await examine(reference, options)).verdict
+}
+
+/** As {@link verify}, with what was read beside the verdict: for those who show a person why. */
+export async function examine(reference: string, options: VerifyOptions): Promise<Examination> {
   const parsed = parseReference(reference)
   const policy = await options.policy
   const objects = new Objects(options.source, parsed.repository, new Guard(options))
@@ -43,14 +46,5 @@ export async function verify(reference: string, options: VerifyOptions): Promise
     payloads: options.payloads ?? [],
   })
   if (decision === null) throw new TypeError('a policy was given, so there is a decision')
-  return writeVerdict(facts, decision, policy, objects.consulted, reading)
-}
-
-export function platformOf(options: ReadOptions): Platform | null {
-  return options.platform === undefined ? null : parsePlatformName(options.platform)
-}
-
-/** Seconds since 1970; the clock is read here and nowhere else. */
-export function clock(options: ReadOptions): number {
-  return Math.floor((options.at ?? new Date()).getTime() / 1000)
+  return { verdict: writeVerdict(facts, decision, policy, objects.consulted, reading), inspection: () => inspectionOf(facts, reading) }
 }
