@@ -116,7 +116,8 @@ function safePath(path: string): string {
   const clean = path.replace(/^(?:\.\/)+/, '').replace(/\/$/, '')
   if (clean === '' || clean === '.') return '.'
   const parts = clean.split('/')
-  if (clean.startsWith('/') || /[\\\0]/.test(clean) || parts.some((part) => part === '..' || part === '.' || part === '')) malformed('A path in the archive leads out of it.')
+  // an absolute path begins with an empty part
+  if (/[\\\0]/.test(clean) || parts.some((part) => part === '..' || part === '.' || part === '')) malformed('A path in the archive leads out of it.')
   return clean
 }
 

@@ -112,8 +112,9 @@ describe('helpers', () => {
 
   test('a name that is a path runs nothing', async () => {
     helper('evil', `touch ${home}/ran`)
-    await expect(askHelper('../evil', 'a.example', env)).rejects.toMatchObject({ code: 'unauthorized' })
-    await expect(askHelper('x/../../evil', 'a.example', env)).rejects.toMatchObject({ code: 'unauthorized' })
+    for (const name of ['../evil', 'x/../../evil', '/bin/sh', 'a b', '']) {
+      await expect(askHelper(name, 'a.example', env)).rejects.toMatchObject({ code: 'unauthorized', message: expect.stringContaining('not one of a program') })
+    }
     expect(existsSync(join(home, 'ran'))).toBe(false)
   })
 })

@@ -94,10 +94,7 @@ test('more entries than are read are failed, in one page or over several', async
   const all = await seeded()
   all.server.referrers(all.index, referrerLies.manyReferrers(1_001))
   expect(outcome(await asked(all))).toMatch(/^failed/)
-  let page = 0
-  all.server.referrers(all.index, ({ path }) => {
-    const entries = Array.from({ length: 600 }, (__, n) => ({ mediaType: MANIFEST, digest: `sha256:${(n + page * 600).toString(16).padStart(64, '0')}`, size: 1 }))
-    return referrerLies.referrerList(entries, { next: `${path.split('?')[0]}?page=${(page += 1)}` })
-  })
+  const half = (from: number) => Array.from({ length: 600 }, (_, n) => ({ mediaType: MANIFEST, digest: `sha256:${(from + n).toString(16).padStart(64, '0')}`, size: 1 }))
+  all.server.referrers(all.index, ({ path }) => (path.includes('?') ? referrerLies.referrerList(half(600)) : referrerLies.referrerList(half(0), { next: `${path}?page=2` })))
   expect(outcome(await asked(all))).toBe('failed too-many-referrers')
 })
