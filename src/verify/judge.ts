@@ -94,9 +94,17 @@ function requirements(graph: Graph, facts: Facts, entry: PolicyEntry, coverage: 
   if (entry.require.coverage === 'index' && !coverage.setIsSigned()) {
     unmet.push(decides('index-not-signed', 'No accepted signature covers the index as a whole, as the policy demands.', graph.root.digest))
   }
+  unmet.push(...unreadIndexes(graph, coverage, entry))
   const divergences = coverage.divergences(facts.platform)
   unmet.push(...divergences.map(({ platform, runtime, pick }) => decides('runtime-divergence', `For ${platform}, ${runtime} would take ${pick}, which no accepted signature covers.`, pick)))
   return { unmet, denies: divergences.length > 0 }
+}
+
+/** What an unread index lists may run as well (R7): only a signature on it, or on what lists it, speaks for that; where each leaf must be signed, nothing does. */
+function unreadIndexes(graph: Graph, coverage: Coverage, entry: PolicyEntry): Reason[] {
+  const unread = [...graph.nodes.values()].filter((node) => node.role === 'nested' && node.document === null)
+  return unread.filter((node) => entry.require.coverage === 'each' || !coverage.of(node).met)
+    .map(({ digest }) => decides('not-covered', `What ${digest} lists was not read, and no signature that counts covers it.`, digest))
 }
 
 function uncovered(leaf: GraphNode, { met, signers }: NodeCoverage, entry: PolicyEntry): Reason[] {
