@@ -16,7 +16,8 @@ export function readCosignSig(document: Document, subject: Beside, place: Place)
     return [{ form: FORM, beside: subject, at: 'manifest', kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }]
   }
   return document.layers.map((layer, i) => {
-    const at = `layers[${i}]`
+    // digits of one width: what is tried first is chosen by this text, and the same layers' payloads must have been fetched (R11)
+    const at = `layers[${String(i).padStart(5, '0')}]`
     if (layer.mediaType !== MEDIA.simpleSigning) {
       return { form: FORM, beside: subject, at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
     }

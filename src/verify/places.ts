@@ -7,6 +7,7 @@ import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Document, ImageIndex } from '../oci/document.ts'
 import { isDigest } from '../crypto/digest.ts'
+import { isTag } from '../oci/reference.ts'
 import type { Loaded, Objects } from './objects.ts'
 
 export type PlaceState = 'read' | 'absent' | 'failed' | 'not-needed'
@@ -87,10 +88,16 @@ async function readEntries(
 }
 
 async function readSigTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
-  const loaded = await objects.tagged(cosignTag(subject.digest, 'sig'))
+  const loaded = await cosignTagged(subject, 'sig', objects)
   if (loaded.state !== 'read') return unread(subject.digest, 'sig-tag', loaded, subject)
   const found = signaturesInAttached(loaded.value.document, { ...subject, mediaType: null, size: null }, 'sig-tag')
   return loadPayloads(subject, found, objects)
+}
+
+/** A sha512 digest is too long for a tag of cosign's, so nothing can stand there. */
+function cosignTagged(subject: Subject, suffix: 'sig' | 'att', objects: Objects): Promise<Loaded> {
+  const tag = cosignTag(subject.digest, suffix)
+  return isTag(tag) ? objects.tagged(tag) : Promise.resolve({ state: 'absent' })
 }
 
 /** Fetches the payload blobs of what may be tried; a blob that could not be read makes the place failed, one with wrong bytes the entry invalid. */
@@ -116,7 +123,7 @@ async function loadPayload(signature: FoundSignature, subject: Subject, objects:
 
 /** cosign's attestations: an attestation is no signature (R10); its layers are attachments, claimed until they are verified. */
 async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
-  const loaded = await objects.tagged(cosignTag(subject.digest, 'att'))
+  const loaded = await cosignTagged(subject, 'att', objects)
   if (loaded.state !== 'read') return unread(subject.digest, 'att-tag', loaded, subject)
   const { document } = loaded.value
   const attachments = document.kind !== 'manifest' ? [] : document.layers.map((layer) => (
