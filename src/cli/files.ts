@@ -1,4 +1,4 @@
-import { readFile, writeFile } from 'node:fs/promises'
+import { lstat, readFile, rm, writeFile } from 'node:fs/promises'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 
@@ -32,4 +32,15 @@ const REASONS: Readonly<Record<string, string>> = {
 function reason(error: unknown): string {
   const code = error instanceof Error && 'code' in error ? String(error.code) : ''
   return REASONS[code] ?? `could not be opened${code === '' ? '' : ` (${code})`}`
+}
+
+/** The first of these paths at which something stands; null if none does. */
+export async function existing(paths: readonly string[]): Promise<string | null> {
+  for (const path of paths) if ((await lstat(path).catch(() => null)) !== null) return path
+  return null
+}
+
+/** Removes files that are there, so that new ones get their own mode and follow no link. */
+export async function takeAway(paths: readonly string[]): Promise<void> {
+  await Promise.all(paths.map((path) => rm(path, { force: true }).catch(() => {})))
 }

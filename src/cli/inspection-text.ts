@@ -53,7 +53,7 @@ function section(title: string, items: readonly { readonly mark: Mark; readonly 
 function notesOf(signatures: InspectedList, fileNames: ReadonlyMap<string, string>): { mark: Mark; text: string }[] {
   const texts = signatures.map((signature) => {
     const proved = signature.signer !== null && signature.state === 'accepted'
-    return { mark: proved ? 'good' as const : 'none' as const, text: proved ? `signed by ${signerName(signature.signer, fileNames)}, ${PLACES[signature.place]}` : `a signature (${signature.form}), ${claimText(signature)}, ${PLACES[signature.place]}` }
+    return { mark: proved ? 'good' as const : 'none' as const, text: proved ? `signed by ${signerName(signature.signer, fileNames)}, ${PLACES[signature.place]}` : `signature, ${claimText(signature)}, ${PLACES[signature.place]} (${signature.form})` }
   })
   return [...Map.groupBy(texts, ({ text }) => text)].flatMap(([text, same]) => same.slice(0, 1).map(({ mark }) => ({ mark, text: same.length === 1 ? text : `${same.length} × ${text}` })))
 }
@@ -84,8 +84,11 @@ function lookedText({ places }: Inspection): string {
   const objects = new Set(places.map(({ subject }) => subject)).size
   const failed = places.filter(({ state }) => state === 'failed')
   const names = [...new Set(places.map(({ place }) => PLACES[place]))]
-  const failures = failed.length === 0 ? '' : ` These could not be read: ${[...new Set(failed.map(({ place, code }) => `${PLACES[place]} (${code ?? 'unknown'})`))].join(', ')}.`
-  return `Looked at ${objects} object${objects === 1 ? '' : 's'}: ${names.join(', ')}. Of these ${places.length} places ${of('read')} were read, ${of('absent')} were empty, ${failed.length} failed.${failures}`
+  const failures = [...new Set(failed.map(({ place, code }) => `${PLACES[place]} (${code ?? 'unknown'})`))]
+  return [
+    `Looked for signatures about ${objects} object${objects === 1 ? '' : 's'} ${names.join(', ')}: ${places.length} places, of which ${of('read')} were read, ${of('absent')} empty, ${failed.length} failed.`,
+    ...(failures.length === 0 ? [] : [`Not read: ${failures.join(', ')}.`]),
+  ].join(' ')
 }
 
 function problemsOf({ problems }: Inspection): { mark: Mark; text: string }[] {

@@ -74,17 +74,17 @@ function standing(attachment: Attachment): string {
   return attachment.standing === 'signed' ? 'signed' : 'only claimed'
 }
 
-/** What each kind of runtime would take, where they differ from each other, or `worth` says that their pick is worth a line. */
-export function pickLines(runtimes: readonly InspectedPick[], labels: ReadonlyMap<string, string>, bad: (digest: string) => boolean): { readonly mark: Mark; readonly text: string }[] {
+/** What each kind of runtime would take, where they differ from each other, or where what they take is bad. */
+export function pickLines(runtimes: readonly InspectedPick[], labels: ReadonlyMap<string, string>, bad: (digest: string, platform: string) => boolean): { readonly mark: Mark; readonly text: string }[] {
   return runtimes.flatMap(({ platform, picks }) => {
     const byDigest = Map.groupBy(picks, ({ digest }) => digest)
-    if (byDigest.size < 2 && picks.every(({ digest }) => digest === null || !bad(digest))) return []
+    if (byDigest.size < 2 && picks.every(({ digest }) => digest === null || !bad(digest, platform))) return []
     return [...byDigest].map(([digest, same]) => {
-      const who = same.map(({ runtime }) => runtime).join(', ')
-      const verb = same.length === 1 ? 'takes' : 'take'
+      const who = byDigest.size === 1 ? 'every runtime' : same.map(({ runtime }) => runtime).join(', ')
+      const verb = byDigest.size === 1 || same.length === 1 ? 'takes' : 'take'
       if (digest === null) return { mark: 'none' as const, text: `${printable(platform, 40)}: ${who} ${verb} nothing` }
       const label = labels.get(digest)
-      return { mark: bad(digest) ? 'bad' as const : 'none' as const, text: `${printable(platform, 40)}: ${who} ${verb} ${short(digest)}${label === undefined || label === platform ? '' : ` (${label})`}` }
+      return { mark: bad(digest, platform) ? 'bad' as const : 'none' as const, text: `${printable(platform, 40)}: ${who} ${verb} ${short(digest)}${label === undefined || label === platform ? '' : ` (${label})`}` }
     })
   })
 }

@@ -75,15 +75,16 @@ function pictureSection({ verdict, root, runtimes, fileNames }: Shown, labels: R
   const subjects = new Map(verdict.subjects.map((subject) => [subject.digest as string, subject]))
   const picture = pictureOf(root, verdict.attachments, (digest, node) => {
     const subject = subjects.get(digest)
-    return { mark: markOf(subject, node), notes: signatureNotes(subject?.signatures ?? [], fileNames) }
+    return { mark: markOf(subject, node), notes: signatureNotes(subject?.signatures ?? [], fileNames, verdict.outcome === 'allow') }
   }, style, columns - 2)
   const wanted = verdict.platform === null ? runtimes : runtimes.filter(({ platform }) => platform === verdict.platform?.name || platform.startsWith(`${verdict.platform?.name ?? ''}/`))
   const uncovered = (digest: string): boolean => subjects.get(digest)?.coverage === 'none' || subjects.get(digest)?.role === 'artifact'
-  const picks = pickLines(wanted, labels, uncovered)
+  const covered = new Set(verdict.subjects.flatMap(({ platform, coverage }) => (platform !== null && (coverage === 'own' || coverage === 'listed') ? [platform] : [])))
+  const picks = pickLines(wanted, labels, (digest, platform) => uncovered(digest) && covered.has(platform))
   return [
     root.role === 'index' ? 'Index' : 'Image',
     ...picture.map((line) => `  ${line}`),
-    ...(picks.length === 0 ? [] : ['', 'What would run']),
+    ...(picks.length === 0 ? [] : ['', 'What runtimes would take, where it makes a difference']),
     ...picks.flatMap(({ mark, text }) => item(mark, text, style, columns)),
   ]
 }
@@ -120,12 +121,7 @@ function withLabels(message: string, labels: ReadonlyMap<string, string>): strin
 function hintsSection({ verdict }: Shown, { columns }: Page): string[] {
   const hints = hintsOf(verdict)
   if (hints.length === 0) return []
-  return ['What to do', ...hints.flatMap((hint) => wrap(shortenedCommand(hint), columns - 4).map((line, i) => `  ${i === 0 ? '→' : ' '} ${line}`))]
-}
-
-/** Commands stay as they are, to be copied. */
-function shortenedCommand(hint: string): string {
-  return printable(hint, 600)
+  return ['What to do', ...hints.flatMap((hint) => wrap(printable(hint, 600), columns - 4).map((line, i) => `  ${i === 0 ? '→' : ' '} ${line}`))]
 }
 
 function item(mark: Mark, text: string, style: Style, columns: number): string[] {

@@ -17,12 +17,12 @@ export const PLACES: Readonly<Record<VerdictSignature['place'], string>> = {
 
 const STATES: Readonly<Record<VerdictSignature['state'], string>> = {
   'accepted': 'signed',
-  'untrusted': 'signed by nobody who is trusted here',
-  'invalid': 'a broken signature',
-  'mismatch': 'a signature that was made for something else',
-  'expired': 'a signature that has expired',
-  'unsupported': 'a signature of a kind that this version does not verify',
-  'not-checked': 'a signature that was not needed',
+  'untrusted': 'untrusted signature',
+  'invalid': 'broken signature',
+  'mismatch': 'signature made for something else',
+  'expired': 'expired signature',
+  'unsupported': 'signature of a kind not verified yet',
+  'not-checked': 'signature that was not needed',
 }
 
 /** Names of signers for people: the file that named the key, else the start of its identifier. */
@@ -33,7 +33,7 @@ export function signerName(name: string, fileNames: ReadonlyMap<string, string>)
 }
 
 /** The signatures of one object as lines, those of which the same is to be said in one. */
-export function signatureNotes(signatures: readonly VerdictSignature[], fileNames: ReadonlyMap<string, string>): { mark: Mark; text: string }[] {
+export function signatureNotes(signatures: readonly VerdictSignature[], fileNames: ReadonlyMap<string, string>, allowed: boolean): { mark: Mark; text: string }[] {
   const groups = Map.groupBy(signatures, ({ state, code, place }) => `${state} ${code ?? ''} ${place}`)
   return [...groups.values()].map((group) => {
     const [{ state, code, place } = { state: 'not-checked', code: null, place: 'graph' } as const] = group
@@ -41,7 +41,7 @@ export function signatureNotes(signatures: readonly VerdictSignature[], fileName
     const by = names.length === 0 ? '' : ` by ${names.join(', ')}`
     const count = state !== 'accepted' && group.length > 1 ? ` (${group.length} of them)` : ''
     const why = state === 'accepted' || code === null ? '' : ` [${code}]`
-    const mark = state === 'accepted' ? 'good' : state === 'not-checked' ? 'none' : 'bad'
+    const mark = state === 'accepted' ? 'good' : state === 'not-checked' || (allowed && state === 'untrusted') ? 'none' : 'bad'
     return { mark, text: `${STATES[state]}${by}, ${PLACES[place]}${count}${why}` }
   })
 }
@@ -62,7 +62,7 @@ export function factsText(signed: Signed): string {
 
 /** What a signature says of whoever made it. A claim, until a key proves it. */
 export function claimText(signature: InspectedSignature): string {
-  if (signature.certificate) return 'made without a key: a certificate stands beside it'
-  if (signature.hint !== null) return `says that it is by key ${printable(signature.hint.slice(0, 12), 12)}`
+  if (signature.certificate) return 'made without a key, a certificate stands beside it'
+  if (signature.hint !== null) return `names nobody, hint ${printable(signature.hint.slice(0, 12), 12)}`
   return 'names nobody'
 }

@@ -136,10 +136,10 @@ function webCryptoSigner(publicKey: PublicKey, algorithm: AlgorithmName, key: Cr
   }
 }
 
-/** Makes a new key of this type with the runtime's random numbers; RSA with 3072 bits. */
-export async function generateKey(type: KeyType = 'ec-p256'): Promise<GeneratedKey> {
+/** Makes a new key of this type with the runtime's random numbers; `rsaBits` is the length of an RSA modulus. */
+export async function generateKey(type: KeyType = 'ec-p256', rsaBits: 2048 | 3072 | 4096 = 3072): Promise<GeneratedKey> {
   const algorithm = algorithmToWrite(type)
-  const rsa = type === 'rsa' ? { modulusLength: 3072, publicExponent: Uint8Array.of(1, 0, 1) } : {}
+  const rsa = type === 'rsa' ? { modulusLength: rsaBits, publicExponent: Uint8Array.of(1, 0, 1) } : {}
   const { importParameters } = ALGORITHMS[algorithm]
   const parameters = typeof importParameters === 'string' ? { name: importParameters } : { ...importParameters, ...rsa }
   const { privateKey, publicKey } = await crypto.subtle.generateKey(parameters, true, ['sign', 'verify']) as CryptoKeyPair
