@@ -30,6 +30,9 @@ export interface Answer {
   readonly home: boolean
 }
 
+/** Server errors that may pass. 501 does not: it says that the registry keeps no referrers (R2). */
+const TRANSIENT: ReadonlySet<number> = new Set([500, 502, 503, 504])
+
 /** One call, with one retry after a broken connection or a server error (reads only) and waits after 429. Redirects come back as they are. */
 export async function exchange(transport: Transport, call: Call, guard: Guard): Promise<Read<Response>> {
   if (!(await transport.allowAddress(call.url))) return failed('forbidden-address', `${call.url.host} may not be asked for ${call.what}.`)
@@ -37,7 +40,7 @@ export async function exchange(transport: Transport, call: Call, guard: Guard): 
   let waits: number = LIMITS.rateLimitWaits
   for (;;) {
     const answer = await once(transport, call, guard)
-    const retryable = answer.state === 'failed' ? answer.code === 'unreachable' : answer.state === 'read' && answer.value.status >= 500
+    const retryable = answer.state === 'failed' ? answer.code === 'unreachable' : answer.state === 'read' && TRANSIENT.has(answer.value.status)
     if (retryable && retries-- > 0) {
       if (answer.state === 'read') discard(answer.value)
       if (!(await wait(50 + Math.random() * 200, guard.signal))) return timeout(call)

@@ -37,6 +37,13 @@ test.each([['a server error', lies.serverError(502)], ['a reset', lies.reset]])(
   expect(guard.requests).toBe(2)
 })
 
+test('501 is an answer, not a passing trouble', async () => {
+  const { server, index, reference } = await seeded()
+  server.referrers(index, lies.serverError(501))
+  expect(outcome(await registry().referrers(reference.repository, index, new Guard()))).toBe('absent')
+  expect(server.requests).toHaveLength(1)
+})
+
 test('a retry is paid for', async () => {
   const { server, reference } = await seeded()
   server.put('v1', lies.serverError(502))
