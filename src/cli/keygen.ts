@@ -46,7 +46,7 @@ async function runKeygen(given: Given, terminal: Terminal): Promise<number> {
   if (there !== null && !given.flag('force')) throw new UsageError(`${printable(there)} is there already, and whoever loses a private key cannot sign again: give another --output-key-prefix, or --force to overwrite.`)
   const password = await newPassword(terminal)
   const key = await withProgress(terminal, 'Making the key', make)
-  await takeAway([privateFile, publicFile])
+  if (given.flag('force')) await takeAway([privateFile, publicFile])
   await save(privateFile, password === '' ? key.pkcs8Pem() : encryptPrivateKey(key.pkcs8, password), '--output-key-prefix', { exclusive: true, mode: 0o600 })
   await save(publicFile, key.publicPem, '--output-key-prefix', { exclusive: true })
   if (password === '') terminal.err(`${printable(privateFile)} is not encrypted: whoever can read the file can sign. SEALDEX_PASSWORD gives it a password.\n`)

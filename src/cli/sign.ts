@@ -76,14 +76,14 @@ async function signerOf(given: Given, terminal: Terminal): Promise<Signer> {
   return named(file, () => parsePrivateKey(text, password))
 }
 
-const DONE = { 'signed': 'signed', 'renewed': 'signed anew', 'present': 'was signed by this key already' } as const
+const DONE = { 'signed': 'signed', 'renewed': 'signed anew', 'already-signed': 'was signed by this key already' } as const
 const KINDS = { 'referrer': 'referrer', 'digest-tag': 'digest tag', 'tag': 'tag' } as const
 
 function signedText({ reference, subjects, written, before, after }: SignResult, layout: string, { style }: Page): string {
   const moved = before !== after
   return `${[
     `${style.bold(style.green('SIGNED'))}  ${style.bold(reference)}  (${layout})`,
-    ...subjects.map(({ digest, platform, state }) => `  ${platform ?? 'index'}  ${short(digest)}  ${state in DONE ? DONE[state as keyof typeof DONE] : state}`),
+    ...subjects.map(({ digest, platform, state }) => `  ${platform ?? 'index'}  ${short(digest)}  ${DONE[state]}`),
     written.length === 0 ? 'Nothing had to be written.' : 'Written',
     ...written.map(({ kind, tag, digest }) => `  ${KINDS[kind]}${tag === null ? '' : ` ${tag}`}  ${digest}`),
     ...(moved ? ['The reference named', `  ${before}`, 'and names now', `  ${after}`] : ['The reference names, as before', `  ${after}`]),
