@@ -44,8 +44,10 @@ export const LIMITS = {
   rsaBits: { min: 2048, max: 4096 },
   /** A write follows the read that it rests on within these milliseconds, or reads again (W4). */
   writeAfterReadMs: 2_000,
-  /** Milliseconds for which a writer watches its entry after a write: longer than another's read can be old (W4). */
+  /** Milliseconds without any change, its entry there, after which a writer is done: longer than another's read can be old (W4). */
   writeWatchMs: 3_000,
+  /** Where others never stop writing: milliseconds after which an entry that was always there counts as staying. */
+  writeLongestWatchMs: 20_000,
   /** Milliseconds after which a writer gives up against others (W4). */
   writeGiveUpMs: 120_000,
   /** Longest of a writer's growing random waits, milliseconds: long enough for 64 writers at once, short beside the 120 s. */

@@ -17,6 +17,7 @@ export function tagSlot(signing: Signing, tag: string, subjects: readonly Subjec
       throw new SealdexError(loaded.code, `${loaded.message} Nothing is written over what could not be read.`)
     },
     unite,
+    version: (seen) => seen?.digest ?? '',
     async put(index, over) {
       for (const { subject } of subjects) progress({ subject: subject.digest, step: 'writing' })
       const options = over === null ? {} : { ifMatch: over.digest }

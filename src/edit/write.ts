@@ -11,6 +11,8 @@ export interface Slot<Seen, Change> {
   /** What is to be written over what was seen: the union of that with our own. Null: our own stands there already. Throws to stop. */
   unite(seen: Seen): Promise<Change | null>
   put(change: Change, over: Seen): Promise<WriteResult>
+  /** Equal only for two reads between which nothing was changed. */
+  version(seen: Seen): string
 }
 
 export interface Kept<Seen> {
@@ -28,8 +30,9 @@ const FIRST_WAIT_MS = 100
 
 /**
  * The write without a lost update (W4). Registries take any write over any other and ignore `If-Match`, so: read, unite, write, and look until our
- * own is there and has stayed for `LIMITS.writeWatchMs`. Whoever read before our write can overwrite it only within the time that a write may follow its
- * read, which is shorter than the watch; and then we see it and begin again, after a random wait that grows.
+ * own is there and nothing has changed for `LIMITS.writeWatchMs`. Whoever read before our write can overwrite it only within the time that a write may
+ * follow its read, which is shorter than the watch; and then we see it and begin again, after a random wait that grows. That our own stayed is not
+ * enough: one late write may take it away and the next put it back between two looks, and whoever read in between writes without it later.
  * Throws `write-contended` after `LIMITS.writeGiveUpMs`, and what the registry refuses.
  */
 export async function writeUntilItStays<Seen, Change>(slot: Slot<Seen, Change>, timing: Timing): Promise<Kept<Seen>> {
@@ -83,14 +86,17 @@ class Writing<Seen, Change> {
   /** What stands there at the end of the watch, or null as soon as our own is not there. */
   async #watch(): Promise<{ readonly seen: Seen } | null> {
     const writtenAt = this.#timing.now()
-    // where writes are slow, another's may be on its way for as long as ours was
-    const until = writtenAt + LIMITS.writeWatchMs + 2 * this.#slowestWrite
+    let version: string | null = null
+    let quietSince = writtenAt
     for (;;) {
       const readAt = this.#timing.now()
       const seen = await this.#read()
       if ((await this.#slot.unite(seen)) !== null) return null
-      if (readAt >= until) return { seen }
-      await this.#timing.sleep(Math.min(until - readAt, 200 + this.#timing.random() * 400))
+      if (this.#slot.version(seen) !== version) [version, quietSince] = [this.#slot.version(seen), this.#timing.now()]
+      // where writes are slow, another's may be on its way for as long as ours was
+      const left = Math.min(quietSince + LIMITS.writeWatchMs + 2 * this.#slowestWrite, writtenAt + LIMITS.writeLongestWatchMs) - readAt
+      if (left <= 0) return { seen }
+      await this.#timing.sleep(Math.min(left, 200 + this.#timing.random() * 400))
     }
   }
 
