@@ -1,3 +1,4 @@
+import { hexEncode } from '../base/bytes.ts'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 
@@ -73,7 +74,5 @@ export function isEd25519Scalar(s: Uint8Array): boolean {
 }
 
 function bigEndian(bytes: Uint8Array): bigint {
-  let value = 0n
-  for (const byte of bytes) value = (value << 8n) | BigInt(byte)
-  return value
+  return BigInt(`0x${hexEncode(bytes)}`)
 }

@@ -1,6 +1,5 @@
 import { ed25519ph } from '@noble/curves/ed25519.js'
-import { concatBytes } from '../base/bytes.ts'
-import { readDer, readSequence, readUnsigned, writeSequence, writeUnsigned } from '../base/der.ts'
+import { writeSequence, writeUnsigned } from '../base/der.ts'
 import { ALGORITHMS, type AlgorithmName, type SignatureForm } from './algorithms.ts'
 import { areEcdsaScalars, EC_CURVES, isEd25519Scalar, isStrictEd25519Point } from './curves.ts'
 import { cryptoKeyOf, type PublicKey } from './public-key.ts'
@@ -54,13 +53,27 @@ function verifyPrehashed(key: PublicKey, signature: Uint8Array, message: Uint8Ar
  * That r and s are from 1 to n - 1 is checked by whoever knows the curve.
  */
 export function readEcdsaSignature(der: Uint8Array, coordinateBytes: number): Uint8Array<ArrayBuffer> | null {
-  try {
-    const [r, s, ...more] = readSequence(readDer(Uint8Array.from(der)), 'the signature').map((half) => readUnsigned(half, 'a half of the signature'))
-    if (r === undefined || s === undefined || more.length > 0 || r.length > coordinateBytes || s.length > coordinateBytes) return null
-    return concatBytes(new Uint8Array(coordinateBytes - r.length), r, new Uint8Array(coordinateBytes - s.length), s)
-  } catch {
-    return null
-  }
+  // SEQUENCE; only P-521 needs the long form of its length, and then in one byte
+  const long = der[1] === 0x81
+  const start = long ? 3 : 2
+  const length = der[long ? 2 : 1] ?? 0
+  if (der[0] !== 0x30 || (long ? length < 0x80 : length > 0x7f) || start + length !== der.length) return null
+  const raw = new Uint8Array(coordinateBytes * 2)
+  const middle = readHalf(der, start, raw.subarray(0, coordinateBytes))
+  return middle !== null && readHalf(der, middle, raw.subarray(coordinateBytes)) === der.length ? raw : null
+}
+
+/** One INTEGER, not negative and with no zero too many, right-aligned into its place; the offset after it, or null. */
+function readHalf(der: Uint8Array, at: number, into: Uint8Array): number | null {
+  const length = der[at + 1] ?? 0
+  const [end, first] = [at + 2 + length, der[at + 2] ?? 0x80]
+  if (der[at] !== 0x02 || length === 0 || length > 0x7f || end > der.length || first >= 0x80) return null
+  const padded = first === 0 && length > 1
+  if (padded && (der[at + 3] ?? 0) < 0x80) return null
+  const digits = der.subarray(padded ? at + 3 : at + 2, end)
+  if (digits.length > into.length) return null
+  into.set(digits, into.length - digits.length)
+  return end
 }
 
 /** The DER form of r‖s. */

@@ -58,25 +58,31 @@ export class Checker {
     for (const { found, place } of fresh) this.checked.push({ ...(results.get(found) ?? outcome('not-checked', 'not-needed')), found, place })
   }
 
-  async #checkSubject(subject: Digest, items: readonly { found: FoundSignature; place: Place }[], results: Map<FoundSignature, Checked>): Promise<void> {
-    const { keys } = this.#context
-    const readable = items.filter(({ found }) => found.kind !== 'unreadable')
-    for (const { found } of items) if (found.kind === 'unreadable') results.set(found, outcome(found.state, found.code))
-    const byKey = (a: { found: FoundSignature }, b: { found: FoundSignature }): number => (a.found.at < b.found.at ? -1 : a.found.at > b.found.at ? 1 : 0)
-    const hinted = readable.filter(({ found }) => isHinted(found, keys)).sort(byKey)
-    const others = readable.filter(({ found }) => !isHinted(found, keys)).sort(byKey)
-    const before = this.checked.filter(({ found, state }) => found.beside.digest === subject && state === 'accepted')
-    for (const batch of [hinted, others]) {
-      const allowance = LIMITS.signaturesTried - (this.#tried.get(subject) ?? 0)
-      const taken = batch.slice(0, allowance)
-      this.#tried.set(subject, (this.#tried.get(subject) ?? 0) + taken.length)
-      await Promise.all(taken.map(async ({ found }) => results.set(found, await checkSignature(found, this.#context))))
-      for (const { found } of batch.slice(allowance)) results.set(found, outcome('not-checked', 'too-many-signatures'))
-      if (batch.length > taken.length) this.left.set(subject, (this.left.get(subject) ?? 0) + batch.length - taken.length)
-      const accepted = taken.map(({ found, place }) => ({ ...(results.get(found) as Checked), found, place })).filter(({ state }) => state === 'accepted')
-      before.push(...accepted)
-      if (this.#options.suffices?.(before)) return
+  async #checkSubject(subject: Digest, items: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<void> {
+    const hinted: FreshSignature[] = []
+    const others: FreshSignature[] = []
+    for (const item of items) {
+      if (item.found.kind === 'unreadable') results.set(item.found, outcome(item.found.state, item.found.code))
+      else (isHinted(item.found, this.#context.keys) ? hinted : others).push(item)
     }
+    const accepted = this.checked.filter(({ found, state }) => found.beside.digest === subject && state === 'accepted')
+    for (const batch of [hinted, others]) {
+      if (batch.length > 0) accepted.push(...(await this.#tryBatch(subject, batch.sort(byKey), results)))
+      if (accepted.length > 0 && this.#options.suffices?.(accepted)) return
+    }
+  }
+
+  /** Tries what is still allowed for the subject, all at once; the rest is left and told. Returns what was accepted. */
+  async #tryBatch(subject: Digest, batch: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<CheckedSignature[]> {
+    const before = this.#tried.get(subject) ?? 0
+    const taken = batch.slice(0, LIMITS.signaturesTried - before)
+    this.#tried.set(subject, before + taken.length)
+    const checked = await Promise.all(taken.map(async ({ found, place }): Promise<CheckedSignature> => ({ ...(await checkSignature(found, this.#context)), found, place })))
+    for (const result of checked) results.set(result.found, result)
+    const rest = batch.slice(taken.length)
+    for (const { found } of rest) results.set(found, outcome('not-checked', 'too-many-signatures'))
+    if (rest.length > 0) this.left.set(subject, (this.left.get(subject) ?? 0) + rest.length)
+    return checked.filter(({ state }) => state === 'accepted')
   }
 
   /** The same signature found in two places, or on a repeated descriptor, is one (R2, R3). */
@@ -87,6 +93,15 @@ export class Checker {
     this.#seen.add(identity)
     return true
   }
+}
+
+interface FreshSignature {
+  readonly found: FoundSignature
+  readonly place: Place
+}
+
+function byKey(a: FreshSignature, b: FreshSignature): number {
+  return a.found.at < b.found.at ? -1 : a.found.at > b.found.at ? 1 : 0
 }
 
 function trustedKeys(policy: Policy | null, entry: PolicyEntry | null): readonly TrustedKey[] {

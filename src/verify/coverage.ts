@@ -28,6 +28,7 @@ export interface Divergence {
 export class Coverage {
   readonly #graph: Graph
   readonly #entry: PolicyEntry
+  readonly #known = new Map<Digest, NodeCoverage>()
   /** Names of signers whose signatures count, by the digest that they are about. */
   readonly #signers = new Map<Digest, Set<string>>()
 
@@ -43,6 +44,12 @@ export class Coverage {
 
   /** Coverage flows from indexes inside the graph to what they list, never from an index that was merely found beside it. */
   of(node: GraphNode): NodeCoverage {
+    const known = this.#known.get(node.digest) ?? this.#compute(node)
+    this.#known.set(node.digest, known)
+    return known
+  }
+
+  #compute(node: GraphNode): NodeCoverage {
     const { threshold, coverage: mode } = this.#entry.require
     const own = this.#signersOn([node.digest])
     if (own.size >= threshold) return { met: true, coverage: 'own', coveredBy: [node.digest], signers: own.size }
@@ -68,6 +75,7 @@ export class Coverage {
 
   /** R7, for every judged platform of which some leaf is covered. */
   divergences(platformAsked: Platform | null): readonly Divergence[] {
+    if (this.#everythingIsCovered()) return []
     const covered = judgedLeaves(this.#graph, platformAsked).filter((leaf) => leaf !== this.#graph.root && this.of(leaf).met)
     return [...statedPlatforms(covered)].flatMap(([name, platform]) => RUNTIMES.flatMap((runtime) => {
       const pick = runtime.pick(this.#graph, platform)
@@ -76,6 +84,11 @@ export class Coverage {
       // an artifact is run by nobody but is what ggcr brings as the image (measured: crane pull)
       return node.role === 'image' || (node.role === 'artifact' && runtime.name === 'ggcr') ? [{ platform: name, runtime: runtime.name, pick: node.digest }] : []
     }))
+  }
+
+  /** Then no pick can diverge: the ordinary case, without a look at each runtime. */
+  #everythingIsCovered(): boolean {
+    return [...this.#graph.nodes.values()].every((node) => node.role === 'index' || node.role === 'nested' || this.of(node).met)
   }
 
   #signersOn(digests: readonly Digest[]): Set<string> {

@@ -98,16 +98,6 @@ export function inspectionOf(facts: Facts, reading: 'needed' | 'all'): Inspectio
   }
 }
 
-/** The graph of a reference and what runtimes would take of it, without a look at what is attached. `root` is null where nothing was read. */
-export async function inspectGraph(reference: string, options: ReadOptions): Promise<Pick<Inspection, 'root' | 'runtimes'>> {
-  const parsed = parseReference(reference)
-  const objects = new Objects(options.source, parsed.repository, new Guard(options))
-  const resolved = await objects.resolve(parsed)
-  if (resolved.state !== 'read') return { root: null, runtimes: [] }
-  const graph = await walkGraph(resolved.value, objects, options.platform !== undefined)
-  return { root: nodeOf(graph, graph.root, null, new Map(), new Set()), runtimes: picksOf(graph) }
-}
-
 function signaturesBySubject(facts: Facts): Map<Digest, InspectedSignature[]> {
   const grouped = Map.groupBy(facts.checked, ({ found }) => found.beside.digest)
   return new Map([...grouped].map(([digest, list]) => [digest, list.map(signatureOf)]))

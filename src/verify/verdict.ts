@@ -66,10 +66,10 @@ export function writeVerdict(facts: Facts, decision: Decision, policy: Policy, c
   }
 }
 
-/** SHA-256 of the canonical JSON of the sorted places and of the (digest, size) pairs consulted (E4). */
+/** SHA-256 of the canonical JSON of the sorted places and the (digest, size) pairs that were consulted (E4); a place that was not needed is no evidence. */
 function evidenceDigest(places: readonly VerdictPlace[], consulted: ReadonlyMap<Digest, number>): Digest {
   const objects = [...consulted].sort(([a], [b]) => (a < b ? -1 : 1))
-  return digestOfText(canonicalJson({ places, objects }))
+  return digestOfText(canonicalJson({ places: places.filter(({ state }) => state !== 'not-needed'), objects }))
 }
 
 /** The verdict's bytes: canonical JSON (RFC 8785), the same everywhere for the same evidence, policy, trust root and time. */
