@@ -8,7 +8,7 @@ import { digestIn, entriesOf } from './merge.ts'
 import { writeReferrer } from './referrer.ts'
 import { asOciIndex, emptyIndex, SubjectSigning, type Subject } from './subject.ts'
 import { tagSlot } from './tag-slot.ts'
-import { writeUntilItStays } from './write.ts'
+import { untilRead, writeUntilItStays } from './write.ts'
 
 export interface SignedSubject {
   readonly signing: SubjectSigning
@@ -19,8 +19,11 @@ export interface SignedSubject {
 export async function signDetached(signing: Signing, subject: Subject): Promise<SignedSubject> {
   const { objects, progress } = signing
   // the API itself is the probe: OCI-Subject is also sent by registries that keep no list (formats.md 3)
-  const list = await objects.source.referrers(objects.repository, subject.digest, objects.guard)
-  if (list.state === 'failed') throw new SealdexError(list.code, list.message)
+  const list = await untilRead(async () => {
+    const answer = await objects.source.referrers(objects.repository, subject.digest, objects.guard)
+    if (answer.state === 'failed') throw new SealdexError(answer.code, answer.message)
+    return answer
+  }, signing.timing)
   const work = new SubjectSigning(signing, subject)
   const written = list.state === 'read' ? await writeReferrer(signing, work, list.value) : await writeDigestTag(signing, work)
   progress({ subject: subject.digest, step: 'done' })
@@ -29,11 +32,14 @@ export async function signDetached(signing: Signing, subject: Subject): Promise<
 
 async function writeDigestTag(signing: Signing, work: SubjectSigning): Promise<WrittenObject | null> {
   const tag = digestTag(work.subject.digest)
+  let known = emptyIndex()
   const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, [work], async (seen) => {
     const standing = signedIndexAt(seen, work)
     if ((await work.annotations(standing?.manifests ?? [])) === null) return null
-    const index = standing === null ? emptyIndex() : standing.raw
-    return work.standsIn(index) ? null : work.unite(asOciIndex(index))
+    // what was there a moment ago and is gone without a tombstone was lost, not removed: it is put back with ours
+    const index = standing?.raw ?? known
+    known = index
+    return standing !== null && work.standsIn(index) ? null : work.unite(asOciIndex(index))
   }), signing.timing)
   if (writes === 0 || last === null) return null
   noteWhatStood(signing, work, first)

@@ -11,7 +11,7 @@ import { noteLosses } from './detached.ts'
 import { asOciIndex, listedSubject, rootSubject, SubjectSigning, type Subject } from './subject.ts'
 import { inClientOrder, isSameImage, nestedOriginal, readTagImage, type TagImage } from './tag-image.ts'
 import { tagSlot } from './tag-slot.ts'
-import { writeUntilItStays } from './write.ts'
+import { untilRead, writeUntilItStays } from './write.ts'
 
 export interface SignedTag {
   readonly works: readonly SubjectSigning[]
@@ -22,10 +22,10 @@ export interface SignedTag {
 
 /** Layouts `flat` and `nested` (W3): in the index that the tag names, which so becomes another. */
 export async function signInTag(signing: Signing, layout: 'flat' | 'nested', platform: Platform | null): Promise<SignedTag> {
-  const { reference, objects, progress } = signing
+  const { reference, objects, progress, timing } = signing
   const { tag } = reference
   if (tag === null) throw new SealdexError('bad-option', `The layout ${layout} writes a new index under a tag, and the reference names none; give the tag, or sign with the layout detached.`)
-  const loaded = loadedOrThrow(await objects.tagged(tag), reference.canonical)
+  const loaded = await untilRead(async () => loadedOrThrow(await objects.tagged(tag), reference.canonical), timing)
   if (reference.digest !== null && loaded.digest !== reference.digest) throw tagChanged(tag, `${loaded.digest}, not ${reference.digest} as the reference says`)
   const image = await readTagImage(loaded, objects)
   const works = (layout === 'flat' ? flatSubjects(image, platform) : [nestedSubject(image, loaded)]).map((subject) => new SubjectSigning(signing, subject))
@@ -33,7 +33,7 @@ export async function signInTag(signing: Signing, layout: 'flat' | 'nested', pla
   if (wanted.every((annotations) => annotations === null)) return { works, written: [], before: image.digest, after: image.digest }
   await refuseIfBound(signing, image.digest)
 
-  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, works, (seen) => unite(signing, image, works, seen)), signing.timing)
+  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, works, (seen) => unite(signing, image, works, seen)), timing)
   for (const { subject } of works) progress({ subject: subject.digest, step: 'done' })
   const before = first?.digest ?? image.digest
   const after = last?.digest ?? image.digest
@@ -78,7 +78,7 @@ function nothingRunnable({ digest }: TagImage): SealdexError {
 }
 
 async function refuseIfBound(signing: Signing, digest: Digest): Promise<void> {
-  const bound = await boundTo(signing, digest)
+  const bound = await untilRead(() => boundTo(signing, digest), signing.timing)
   if (bound.length === 0) return
   const message = `Bound to ${digest}, and not to what the tag will name: ${bound.join('; ')}.`
   if (!signing.force) throw new SealdexError('bound-elsewhere', `${message} The layout detached leaves the tag alone; force goes on.`)

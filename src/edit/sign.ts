@@ -16,6 +16,7 @@ import { signDetached } from './detached.ts'
 import { signInTag } from './in-tag.ts'
 import { listedSubject, rootSubject, type Subject, type SubjectState } from './subject.ts'
 import { realTiming, type Timing } from './timing.ts'
+import { untilRead } from './write.ts'
 
 export type { Note, Progress, WrittenObject } from './context.ts'
 export type { SubjectState } from './subject.ts'
@@ -80,7 +81,7 @@ export async function sign(reference: string, options: SignOptions): Promise<Sig
     const { works, written, before, after } = await signInTag(signing, layout, platform)
     return { ...common, subjects: works.map((work) => work.result), written, before, after }
   }
-  const root = loadedOrThrow(await signing.objects.resolve(signing.reference), signing.reference.canonical)
+  const root = await untilRead(async () => loadedOrThrow(await signing.objects.resolve(signing.reference), signing.reference.canonical), signing.timing)
   const subjects = await detachedSubjects(root, signing, platform, options.each ?? false)
   const signed = await Promise.all(subjects.map((subject) => signDetached(signing, subject)))
   return { ...common, subjects: signed.map(({ signing: work }) => work.result), written: signed.flatMap(({ written }) => written), before: root.digest, after: root.digest }

@@ -45,7 +45,6 @@ class Writing<Seen, Change> {
   readonly #began: number
   #writes = 0
   #slowestWrite = 0
-  #failedReads = 0
   #failedWrites = 0
 
   constructor(slot: Slot<Seen, Change>, timing: Timing) {
@@ -107,16 +106,19 @@ class Writing<Seen, Change> {
     await this.#timing.sleep(this.#timing.random() * longest)
   }
 
-  async #read(): Promise<Seen> {
-    for (;;) {
-      try {
-        const seen = await this.#slot.read()
-        this.#failedReads = 0
-        return seen
-      } catch (error) {
-        if (!(error instanceof SealdexError) || !mayPass(error.code, ++this.#failedReads)) throw error
-        await this.#rest(LIMITS.writeLongestWaitMs)
-      }
+  #read(): Promise<Seen> {
+    return untilRead(() => this.#slot.read(), this.#timing)
+  }
+}
+
+/** A read that is tried again where the registry fails in passing: docker-registry answers 500 for a tag that is being written at that moment. */
+export async function untilRead<T>(read: () => Promise<T>, timing: Timing): Promise<T> {
+  for (let failures = 1; ; failures++) {
+    try {
+      return await read()
+    } catch (error) {
+      if (!(error instanceof SealdexError) || !mayPass(error.code, failures)) throw error
+      await timing.sleep(timing.random() * FIRST_WAIT_MS * 2 ** failures)
     }
   }
 }

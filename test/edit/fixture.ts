@@ -86,8 +86,8 @@ export async function checkedIn(index: ImageIndex, keys: readonly Signer[], at: 
 }
 
 /** Keys with an accepted signature about the digest. */
-export async function acceptedKeys(index: ImageIndex, digest: string, keys: readonly Signer[]): Promise<ReadonlySet<string>> {
-  const checked = await checkedIn(index, keys)
+export async function acceptedKeys(index: ImageIndex, digest: string, keys: readonly Signer[], at: number = AT): Promise<ReadonlySet<string>> {
+  const checked = await checkedIn(index, keys, at)
   return new Set(checked.filter((one) => one.state === 'accepted' && one.signed?.digest === digest).map((one) => one.keyId ?? ''))
 }
 
