@@ -1,13 +1,17 @@
 import { cloudflareTest } from '@cloudflare/vitest-plugin'
 import { defineConfig, type ViteUserConfig } from 'vitest/config'
 
+const timeouts = { testTimeout: 120_000, hookTimeout: 120_000 }
+
 const config: ViteUserConfig = defineConfig({
   test: {
+    globalSetup: './test/setup.ts',
     projects: [
-      { test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/interop/**', 'test/suites/**', 'test/worker/**'], testTimeout: 60_000, hookTimeout: 60_000 } },
+      { extends: true, test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**'], ...timeouts } },
       {
+        extends: true,
         plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
-        test: { name: 'workerd', include: ['test/worker/**/*.test.ts'], testTimeout: 60_000 },
+        test: { name: 'workerd', include: ['test/worker/**/*.test.ts'], ...timeouts },
       },
     ],
   },

@@ -1,0 +1,4 @@
+/** What the tests use of the plugin's module; its own types need workers-types, which contradict the DOM's. */
+declare module 'cloudflare:test' {
+  export const SELF: { fetch(input: string, init?: RequestInit): Promise<Response> }
+}
