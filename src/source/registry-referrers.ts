@@ -1,3 +1,5 @@
+import { SealdexError } from '../base/errors.ts'
+import { isJsonObject, parseJson } from '../base/json.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
@@ -56,14 +58,24 @@ async function readPage(client: RegistryClient, question: Question & { target: U
   const body = await readBody(response, LIMITS.manifestBytes, guard, host, question.what)
   if (body.state !== 'read') return body
   const entries = readEntries(body.value)
+  if (entries === 'too-many') return failed('too-many-referrers', `${host} lists more than ${LIMITS.descriptors} entries for ${question.what}.`)
   return entries === null ? failed('registry-error', `${host} answered with no OCI index for ${question.what}.`) : read({ entries, next })
 }
 
-function readEntries(bytes: Uint8Array): readonly Descriptor[] | null {
+function readEntries(bytes: Uint8Array): readonly Descriptor[] | null | 'too-many' {
   try {
+    if (listsNull(bytes)) return []
     const document = readDocument(bytes, MEDIA.ociIndex)
     return document.kind === 'index' && document.mediaType === MEDIA.ociIndex ? document.manifests : null
-  } catch {
-    return null
+  } catch (error) {
+    return error instanceof SealdexError && error.code === 'too-many-descriptors' ? 'too-many' : null
   }
+}
+
+/** Go writes a list that was never filled as null: so olareg answers for a subject without referrers. */
+function listsNull(bytes: Uint8Array): boolean {
+  // no honest answer of this kind is longer; a long one is not parsed twice
+  if (bytes.byteLength > 1_024) return false
+  const raw = parseJson(bytes)
+  return isJsonObject(raw) && raw.get('manifests') === null && raw.get('mediaType') === MEDIA.ociIndex
 }

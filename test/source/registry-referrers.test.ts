@@ -37,6 +37,15 @@ test('an empty list is read, not absent', async () => {
   expect(await asked(await seeded())).toEqual({ state: 'read', value: [] })
 })
 
+test('null in the place of the list is an empty one, as olareg 0.1.2 writes it', async () => {
+  const all = await seeded()
+  const index = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.index.v1+json', manifests: null }
+  all.server.referrers(all.index, { status: 200, headers: { 'content-type': index.mediaType }, body: JSON.stringify(index) })
+  expect(await asked(all)).toEqual({ state: 'read', value: [] })
+  all.server.referrers(all.index, { status: 200, headers: { 'content-type': index.mediaType }, body: JSON.stringify({ ...index, manifests: undefined }) })
+  expect(outcome(await asked(all))).toBe('failed registry-error')
+})
+
 describe('R2', () => {
   test.each([[404, 'absent'], [405, 'absent'], [501, 'absent'], [401, 'failed unauthorized'], [403, 'failed unauthorized'], [429, 'failed rate-limited'], [500, 'failed registry-error'], [503, 'failed registry-error'], [400, 'failed registry-error']])('%i: %s', async (status, expected) => {
     const all = await seeded()
