@@ -1,0 +1,24 @@
+/** Pushes objects byte for byte to a real registry, with nothing but fetch. */
+
+export interface PushedObject {
+  readonly digest: string
+  readonly mediaType: string
+  readonly bytes: Uint8Array<ArrayBuffer>
+}
+
+export async function pushBlob(host: string, repository: string, digest: string, bytes: Uint8Array<ArrayBuffer>): Promise<void> {
+  const begun = await fetch(`http://${host}/v2/${repository}/blobs/uploads/`, { method: 'POST' })
+  const location = begun.headers.get('location')
+  if (begun.status !== 202 || location === null) throw new Error(`${host} begins no upload in ${repository}: ${begun.status}`)
+  const url = new URL(location, begun.url)
+  url.searchParams.set('digest', digest)
+  const done = await fetch(url, { method: 'PUT', headers: { 'content-type': 'application/octet-stream' }, body: bytes })
+  if (done.status !== 201) throw new Error(`${host} refuses the blob ${digest} in ${repository}: ${done.status} ${await done.text()}`)
+}
+
+/** `name`: a tag or the digest. */
+export async function pushManifest(host: string, repository: string, name: string, { bytes, mediaType }: PushedObject): Promise<void> {
+  const done = await fetch(`http://${host}/v2/${repository}/manifests/${name}`, { method: 'PUT', headers: { 'content-type': mediaType }, body: bytes })
+  if (done.status !== 201) throw new Error(`${host} refuses the manifest ${name} in ${repository}: ${done.status} ${await done.text()}`)
+  await done.body?.cancel()
+}
