@@ -11,15 +11,15 @@ export interface Platform {
 }
 
 /**
- * Reads a descriptor's `platform`. One that is absent, or names no os or no architecture, is null: such an entry is then classified by its
- * own manifest (R7), which is the careful reading.
+ * Reads a descriptor's `platform`. One that is absent, or names no architecture, is null: such an entry is then classified by its own manifest
+ * (R7), which is the careful reading. One without os is linux: containerd and Docker take the host's.
  */
 export function parsePlatform(value: JsonValue | undefined, where: string): Platform | null {
   if (value === undefined || value === null) return null
   const object = fixedObject(value, ['architecture', 'os', 'os.version', 'os.features', 'variant', 'features'], where)
-  const os = optionalString(object, 'os', where)
+  const os = optionalString(object, 'os', where) || 'linux'
   const architecture = optionalString(object, 'architecture', where)
-  if (!os || !architecture) return null
+  if (!architecture) return null
   return { os, architecture, variant: optionalString(object, 'variant', where) || null, osVersion: optionalString(object, 'os.version', where) || null }
 }
 
@@ -32,6 +32,17 @@ export function parsePlatformName(text: string): Platform {
 
 export function platformName(platform: Platform): string {
   return `${platform.os}/${platform.architecture}${platform.variant === null ? '' : `/${platform.variant}`}`
+}
+
+const SPELLINGS: ReadonlyMap<string, string> = new Map([['i386', '386'], ['x86_64', 'amd64'], ['x86-64', 'amd64'], ['aarch64', 'arm64'], ['armhf', 'arm/v7'], ['armel', 'arm/v6']])
+
+/** The one spelling of a platform for containerd and Docker (containerd/platforms database.go): what they take for linux/amd64 need not be written so. */
+export function normalPlatform(platform: Platform): Platform {
+  const os = platform.os.toLowerCase()
+  const lower = platform.architecture.toLowerCase()
+  const [architecture = lower, implied] = (SPELLINGS.get(lower) ?? lower).split('/')
+  const variant = implied ?? platform.variant?.toLowerCase().replace(/^(?=[0-9])/, 'v') ?? null
+  return { ...platform, os: os === 'macos' ? 'darwin' : os, architecture, variant }
 }
 
 /** A variant that was not asked for matches any; one asked for must be equal (R6). `arm64/v8` is what `arm64` means. */

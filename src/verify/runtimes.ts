@@ -1,7 +1,7 @@
 import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { isIndexType, isManifestType } from '../oci/media-types.ts'
-import { isUnknownPlatform, matchesPlatform, type Platform } from '../oci/platform.ts'
+import { isUnknownPlatform, matchesPlatform, normalPlatform, type Platform } from '../oci/platform.ts'
 import { statedPlatforms, UNSTATED_PLATFORM, type Graph, type GraphNode } from './graph.ts'
 
 /** A kind of runtime, and which entry of an index it takes for a platform (R7). */
@@ -18,7 +18,7 @@ export const RUNTIMES: readonly Runtime[] = [
   {
     name: 'docker',
     source: 'moby/moby distribution/pull_v2_unix.go, filterManifests: the top level only, entries that match, stable sort by fit; an entry without platform never matches',
-    pick: (graph, platform) => bestOf(topLevel(graph).filter(isManifestEntry), platform, 'never'),
+    pick: (graph, platform) => bestOf(topLevel(graph).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform), 'never'),
   },
   {
     name: 'containers/image',
@@ -38,7 +38,7 @@ export const RUNTIMES: readonly Runtime[] = [
   {
     name: 'containerd',
     source: 'containerd/containerd core/images/image.go, Manifest: every level, entries that fit or say no platform, stable sort by fit with the latter last',
-    pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry), platform, 'last'),
+    pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform), 'last'),
   },
 ]
 
@@ -59,6 +59,10 @@ function unlessNested(graph: Graph, picked: Digest | null): Digest | null {
 
 function isManifestEntry(descriptor: Descriptor): boolean {
   return isManifestType(descriptor.mediaType)
+}
+
+function inNormalSpelling(descriptor: Descriptor): Descriptor {
+  return descriptor.platform === null ? descriptor : { ...descriptor, platform: normalPlatform(descriptor.platform) }
 }
 
 /** Entries of the index and, in place of a nested one, of that. An index is entered once, so that repeats cost nothing. */
