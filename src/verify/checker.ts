@@ -3,9 +3,11 @@ import { LIMITS } from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { writeSimpleSigning } from '../envelope/simple-signing.ts'
 import type { FoundSignature, Place } from '../form/found.ts'
+import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
 import { checkSignature, isHinted, outcome, type CheckContext, type Checked, type TrustedKey } from './check.ts'
+import { platformFits } from './facts.ts'
 import type { PlaceReport } from './places.ts'
 
 /** A signature with the place where it was found first and what checking it gave. */
@@ -21,6 +23,8 @@ export interface CheckerOptions {
   readonly entry: PolicyEntry | null
   /** Payload bytes that the caller knows (R4). */
   readonly payloads: readonly Uint8Array<ArrayBuffer>[]
+  /** The platforms that the graph gives an object: a signed one must be each of them, wherever the signature stands (R4). */
+  readonly platformsOf: (digest: Digest) => readonly Platform[]
   /** Stops at a subject once this says that its accepted signatures suffice; null checks all. */
   readonly suffices: ((accepted: readonly CheckedSignature[]) => boolean) | null
 }
@@ -77,12 +81,19 @@ export class Checker {
     const before = this.#tried.get(subject) ?? 0
     const taken = batch.slice(0, LIMITS.signaturesTried - before)
     this.#tried.set(subject, before + taken.length)
-    const checked = await Promise.all(taken.map(async ({ found, place }): Promise<CheckedSignature> => ({ ...(await checkSignature(found, this.#context)), found, place })))
+    const checked = await Promise.all(taken.map(async ({ found, place }): Promise<CheckedSignature> => ({ ...this.#listedAsSigned(await checkSignature(found, this.#context)), found, place })))
     for (const result of checked) results.set(result.found, result)
     const rest = batch.slice(taken.length)
     for (const { found } of rest) results.set(found, outcome('not-checked', 'too-many-signatures'))
     if (rest.length > 0) this.left.set(subject, (this.left.get(subject) ?? 0) + rest.length)
     return checked.filter(({ state }) => state === 'accepted')
+  }
+
+  /** Without this, an image signed for one platform would pass as that of another where the index lists it a second time. */
+  #listedAsSigned(checked: Checked): Checked {
+    const { state, signed } = checked
+    if (state !== 'accepted' || signed === null || this.#options.platformsOf(signed.digest).every((platform) => platformFits(signed, platform))) return checked
+    return { ...checked, state: 'mismatch', code: 'other-facts' }
   }
 
   /** The same signature found in two places, or on a repeated descriptor, is one (R2, R3). */

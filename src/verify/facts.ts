@@ -68,9 +68,14 @@ export function factsOfDescriptor(bytes: Uint8Array): SignedFacts {
 export function factsFit(facts: SignedFacts, beside: Beside, annotationsAreFields: boolean): boolean {
   if (facts.mediaType !== null && beside.mediaType !== null && facts.mediaType !== beside.mediaType) return false
   if (facts.size !== null && beside.size !== null && facts.size !== beside.size) return false
-  if (facts.platform !== null && beside.platform !== null && !samePlatform(platformFrom(facts.platform), { ...beside.platform, osVersion: null })) return false
+  if (beside.platform !== null && !platformFits(facts, beside.platform)) return false
   if (!annotationsAreFields || beside.annotations === null) return true
   return [...facts.annotations].every(([name, value]) => beside.annotations?.get(name) === value)
+}
+
+/** Whether a signed platform, if there is one, is this: os, architecture and variant. */
+export function platformFits(facts: SignedFacts, platform: Platform): boolean {
+  return facts.platform === null || samePlatform(platformFrom(facts.platform), { ...platform, osVersion: null })
 }
 
 function platformFrom(name: string): Platform | null {

@@ -101,7 +101,8 @@ class Discovery {
     this.#graph = graph
     this.#known = new Set(graph.nodes.keys())
     const { reference, at, policy, entry, payloads, reading } = inquiry
-    this.#checker = new Checker({ reference, at, policy, entry, payloads, suffices: reading === 'all' || entry === null ? null : (accepted) => this.#suffices(entry, accepted) })
+    const platformsOf = (digest: Digest): readonly Platform[] => graph.nodes.get(digest)?.entries.flatMap(({ descriptor }) => descriptor.platform ?? []) ?? []
+    this.#checker = new Checker({ reference, at, policy, entry, payloads, platformsOf, suffices: reading === 'all' || entry === null ? null : (accepted) => this.#suffices(entry, accepted) })
   }
 
   async read(nodes: readonly GraphNode[], names: readonly BesidePlace[]): Promise<void> {
