@@ -10,6 +10,8 @@ export const LIMITS = {
   indexDepth: 4,
   /** Descriptors in one index. */
   descriptors: 1_000,
+  /** Objects in one graph, nested indexes and all they list: real ones have under 100, and each platform costs a look at all the others (R7). */
+  graphNodes: 2_000,
   /** Signatures tried for one subject: constant cost for an attacker's 100,000 (CVE-2023-46737). */
   signaturesTried: 64,
   /** Referrers of one subject whose manifests are read. */

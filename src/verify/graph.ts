@@ -118,6 +118,11 @@ class Walk {
   }
 
   async index(node: GraphNode, index: ImageIndex, depth: number): Promise<void> {
+    if (this.nodes.size + index.manifests.length > LIMITS.graphNodes) {
+      // as good as unread: half of what it lists would say nothing about the other half
+      node.document = null
+      return this.#failure('too-many-descriptors', `The indexes of the image list more than ${LIMITS.graphNodes} objects.`, node.digest)
+    }
     // all reads of one index at once, then its entries in order: the cost is round trips, the order is the index's
     const reads = new Map<Digest, Promise<Loaded>>()
     for (const { digest, mediaType, platform } of index.manifests) {
