@@ -46,10 +46,16 @@ function summary(output: string): string {
   return [...troubles, totals].join('\n')
 }
 
-let failed = false
+function total(output: string, word: string): number {
+  return Number(new RegExp(`${word}\\.+:\\s*(\\d+)`).exec(output)?.[1] ?? 0)
+}
+
+let [passed, failed] = [0, 0]
 for (const version of ['1.1', 'dev']) {
   const { code, output } = await runSuite(version)
   console.log(`distribution-spec ${version}\n${summary(output)}\n`)
-  if (code !== 0) failed = true
+  passed += total(output, 'Pass')
+  failed += Math.max(total(output, 'FAIL') + total(output, 'Error'), code === 0 ? 0 : 1)
 }
-process.exitCode = failed ? 1 : 0
+console.log(`${passed} passed, ${failed} failed`)
+process.exitCode = failed > 0 || passed === 0 ? 1 : 0
