@@ -15,8 +15,9 @@ type Texts = ReadonlyMap<string, string>
 export function uniteIndexes(a: JsonObject, b: JsonObject): JsonObject {
   const entries = entriesOf(a).map((entry): Members => new Map(entry))
   for (const entry of entriesOf(b)) addEntry(entries, entry)
-  for (const digest of new Set(entriesOf(b).map(digestIn))) addPool(entries, digest, poolOf(entriesOf(b), digest))
-  for (const digest of new Set(entries.map(digestIn))) bury(entries, digest)
+  const own = Map.groupBy(entries, digestIn)
+  for (const [digest, added] of Map.groupBy(entriesOf(b), digestIn)) addPool(own.get(digest) ?? [], poolOf(added))
+  for (const same of own.values()) bury(same)
   const top = uniteFields(a, b, 'manifests')
   return top.set('manifests', entries)
 }
@@ -31,7 +32,7 @@ export function withAnnotations(index: JsonObject, descriptor: JsonObject, annot
 
 /** Whether all of these content-named annotations stand on entries of this digest. */
 export function holdsAnnotations(index: JsonObject, digest: string, annotations: Texts): boolean {
-  const pool = poolOf(entriesOf(index), digest)
+  const pool = poolOf(entriesOf(index).filter((entry) => digestIn(entry) === digest))
   return [...annotations].every(([name, text]) => pool.get(name) === text)
 }
 
@@ -78,17 +79,17 @@ function addGroup(entries: Members[], twins: Members[], group: Group): void {
   annotate(target, group.texts)
 }
 
-function addPool(entries: readonly Members[], digest: string, pool: Texts): void {
-  const known = poolOf(entries, digest)
-  const first = entries.find((entry) => digestIn(entry) === digest)
+/** `same` are the entries of one digest. */
+function addPool(same: readonly Members[], pool: Texts): void {
+  const known = poolOf(same)
+  const first = same[0]
   const buried = new Set([...tombstoned(known), ...tombstoned(pool)])
   const missing = [...pool].filter(([name, text]) => !isBuried(name, buried) && !((known.get(name) ?? '') >= text && known.has(name)))
   if (first !== undefined && missing.length > 0) annotate(first, missing)
 }
 
 /** Takes away what a tombstone on any entry of the digest names. */
-function bury(entries: readonly Members[], digest: string): void {
-  const same = entries.filter((entry) => digestIn(entry) === digest)
+function bury(same: readonly Members[]): void {
   const gone = new Set(same.flatMap((entry) => tombstoned(annotationsOf(entry))))
   if (gone.size === 0) return
   for (const entry of same) {
@@ -103,11 +104,10 @@ function isBuried(name: string, suffixes: ReadonlySet<string>): boolean {
   return kind.kind === 'content' && suffixes.has(kind.suffix)
 }
 
-/** The content-named annotations and tombstones of all entries of a digest. */
-function poolOf(entries: readonly JsonObject[], digest: string): Texts {
+/** The content-named annotations and tombstones of all entries of one digest. */
+function poolOf(same: readonly JsonObject[]): Texts {
   const pool = new Map<string, string>()
-  for (const entry of entries) {
-    if (digestIn(entry) !== digest) continue
+  for (const entry of same) {
     for (const [name, text] of annotationsOf(entry)) {
       const { kind } = annotationKind(name)
       if ((kind === 'content' || kind === 'tombstone') && (pool.get(name) ?? '') <= text) pool.set(name, text)

@@ -25,6 +25,8 @@ export interface Kept<Seen> {
 
 /** Answers that may be another next time. */
 const PASSING: ReadonlySet<Code> = new Set<Code>(['registry-error', 'unreachable', 'rate-limited'])
+/** Ends of the caller's own budgets. */
+const CUT_SHORT: ReadonlySet<Code> = new Set<Code>(['timeout', 'request-budget', 'evidence-too-large'])
 const TRIES = 5
 const FIRST_WAIT_MS = 100
 
@@ -36,14 +38,20 @@ const FIRST_WAIT_MS = 100
  * Throws `write-contended` after `LIMITS.writeGiveUpMs`, and what the registry refuses.
  */
 export async function writeUntilItStays<Seen, Change>(slot: Slot<Seen, Change>, timing: Timing): Promise<Kept<Seen>> {
-  return new Writing(slot, timing).run()
+  const writing = new Writing(slot, timing)
+  try {
+    return await writing.run()
+  } catch (error) {
+    if (!(error instanceof SealdexError) || writing.writes === 0 || !CUT_SHORT.has(error.code)) throw error
+    throw new SealdexError(error.code, `${error.message} It was written before that, and whether it stays was not seen to the end; sign again to make sure.`, { cause: error })
+  }
 }
 
 class Writing<Seen, Change> {
   readonly #slot: Slot<Seen, Change>
   readonly #timing: Timing
   readonly #began: number
-  #writes = 0
+  writes = 0
   #slowestWrite = 0
   #failedWrites = 0
 
@@ -60,12 +68,12 @@ class Writing<Seen, Change> {
       const seen = await this.#read()
       first ??= { seen }
       const change = await this.#slot.unite(seen)
-      if (change === null && this.#writes === 0) return { first: seen, last: seen, writes: 0 }
+      if (change === null && this.writes === 0) return { first: seen, last: seen, writes: 0 }
       // an old read must not be written over what came after it
       const fresh = this.#timing.now() - readAt <= LIMITS.writeAfterReadMs
       const mayStand = change === null || (fresh && (await this.#put(change, seen)))
       const last = mayStand ? await this.#watch() : null
-      if (last !== null) return { first: first.seen, last: last.seen, writes: this.#writes }
+      if (last !== null) return { first: first.seen, last: last.seen, writes: this.writes }
       await this.#rest(wait)
     }
   }
@@ -73,7 +81,7 @@ class Writing<Seen, Change> {
   /** Whether it may have been written. */
   async #put(change: Change, over: Seen): Promise<boolean> {
     const putAt = this.#timing.now()
-    this.#writes++
+    this.writes++
     const result = await this.#slot.put(change, over)
     this.#slowestWrite = Math.max(this.#slowestWrite, this.#timing.now() - putAt)
     if (result.state === 'refused' && result.code === 'write-contended') return false

@@ -95,6 +95,40 @@ describe('detached, a registry without a list of referrers', () => {
     expect(codes(result.notes)).toContain('others-kept')
   })
 
+  test('W2: what vanishes from the digest tag meanwhile, without a tombstone, is put back with ours', async () => {
+    const [at, key, other] = [await bench(OLD), await signer(), await signer(1)]
+    await at.sign(other)
+    const tag = digestTag(at.image.index.digest)
+    let reads = 0
+    const source: typeof at.source = {
+      ...at.source,
+      tagged: async (...args) => {
+        if (args[1] === tag && ++reads === 2) at.store.repository(NAME).tags.delete(tag)
+        return at.source.tagged(...args)
+      },
+    }
+    await at.sign(key, { source })
+    expect((await acceptedKeys(at.index(tag), at.image.index.digest, [key, other])).size).toBe(2)
+  })
+
+  test('a server error in passing, as docker-registry answers while a tag is written, is not the end', async () => {
+    const [at, key] = [await bench(OLD), await signer()]
+    /** Each thing that is asked for fails this many times in a row, then answers once, and so on. */
+    const failing = (times: number): typeof at.source => {
+      const calls = new Map<unknown, number>()
+      const flaky = <T>(name: unknown, answer: () => Promise<T>): Promise<T> => {
+        calls.set(name, (calls.get(name) ?? 0) + 1)
+        return (calls.get(name) ?? 0) % (times + 1) === 0 ? answer() : Promise.resolve({ state: 'failed', code: 'registry-error', message: '500' } as T)
+      }
+      const { tagged, resolve, referrers } = at.source
+      return { ...at.source, tagged: (...a) => flaky(a[1], () => tagged(...a)), resolve: (...a) => flaky('', () => resolve(...a)), referrers: (...a) => flaky('list', () => referrers(...a)) }
+    }
+    for (const layout of ['detached', 'flat'] as const) {
+      expect((await at.sign(key, { source: failing(1), layout, force: true })).written).toHaveLength(1)
+      await expect(at.sign(await signer(1), { source: failing(9), layout, force: true })).rejects.toMatchObject({ code: 'registry-error' })
+    }
+  })
+
   test('the image itself at the digest tag, as cosign copy leaves it, makes room, and that is said', async () => {
     const [at, key] = [await bench(OLD), await signer()]
     at.store.tag(NAME, digestTag(at.image.index.digest), at.image.index.digest)

@@ -132,6 +132,16 @@ describe('what a registry answers', () => {
     expect(outcome).toMatchObject({ writes: 2 })
   })
 
+  test('a deadline that ends the watch says that it was written', async () => {
+    const clock = new VirtualClock(5)
+    const slot = new Tag(clock, { read: 10, write: 10, unite: 0 }).slot('ours')
+    const read = async (): Promise<Names> => {
+      if (clock.now() > 1_000) throw new SealdexError('timeout', 'Time is up.')
+      return slot.read()
+    }
+    await expect(clock.run([writeUntilItStays({ ...slot, read }, clock)])).rejects.toMatchObject({ code: 'timeout', message: expect.stringContaining('written before that') as string })
+  })
+
   test('a server error may pass; one that stays does not take two minutes', async () => {
     const error: WriteResult = { state: 'failed', code: 'registry-error', message: '500' }
     expect((await answering([error, error])).outcome).toMatchObject({ writes: 3 })

@@ -25,8 +25,9 @@ export async function startDockerRegistry(): Promise<RunningRegistry> {
   const folder = await mkdtemp(join(tmpdir(), 'sealdex-registry-'))
   const host = `127.0.0.1:${await freePort()}`
   const config = join(folder, 'config.yml')
-  await writeFile(config, `version: 0.1\nlog:\n  level: fatal\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    rootdirectory: ${join(folder, 'data')}\n  delete:\n    enabled: true\nhttp:\n  addr: ${host}\n`)
-  const child = spawn(DOCKER_REGISTRY, ['serve', config], { stdio: ['ignore', 'ignore', 'inherit'] })
+  await writeFile(config, `version: 0.1\nlog:\n  level: error\n  accesslog:\n    disabled: true\nstorage:\n  filesystem:\n    rootdirectory: ${join(folder, 'data')}\n  delete:\n    enabled: true\nhttp:\n  addr: ${host}\n`)
+  // it logs every 404 as an error
+  const child = spawn(DOCKER_REGISTRY, ['serve', config], { stdio: 'ignore' })
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
