@@ -7,7 +7,7 @@ import type { RegistryWriter } from '../source/registry-writer.ts'
 import type { Source } from '../source/source.ts'
 import type { Loaded, LoadedDocument, Objects } from '../verify/objects.ts'
 import type { Facts } from './signature-entry.ts'
-import type { Timing } from './timing.ts'
+import type { Timing } from './clock.ts'
 
 /** Something that a writer saw and its user should know. */
 export interface Note {

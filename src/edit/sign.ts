@@ -15,12 +15,8 @@ import { loadedOrThrow, type Note, type Progress, type Signing, type WrittenObje
 import { signDetached } from './detached.ts'
 import { signInTag } from './in-tag.ts'
 import { listedSubject, rootSubject, type Subject, type SubjectState } from './subject.ts'
-import { realTiming, type Timing } from './timing.ts'
+import { realTiming, type Timing } from './clock.ts'
 import { untilRead } from './write.ts'
-
-export type { Note, Progress, WrittenObject } from './context.ts'
-export type { SubjectState } from './subject.ts'
-export type { Timing } from './timing.ts'
 
 export type Layout = 'detached' | 'flat' | 'nested'
 

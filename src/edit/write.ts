@@ -2,7 +2,7 @@ import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { WriteResult } from '../source/registry-writer.ts'
-import type { Timing } from './timing.ts'
+import type { Timing } from './clock.ts'
 
 /** A place that others write to as well: a tag. `Seen` is what one read of it gave. */
 export interface Slot<Seen, Change> {
@@ -109,7 +109,10 @@ class Writing<Seen, Change> {
 
   async #rest(longest: number): Promise<void> {
     if (this.#timing.now() - this.#began > LIMITS.writeGiveUpMs) {
-      throw new SealdexError('write-contended', `Others wrote to the same place all the time for ${LIMITS.writeGiveUpMs / 1000} s; sign again when it is quieter.`)
+      const [seconds, most] = [LIMITS.writeGiveUpMs / 1000, LIMITS.writeAfterReadMs / 1000]
+      throw new SealdexError('write-contended', this.writes > 0
+        ? `Others wrote to the same place all the time for ${seconds} s; sign again when it is quieter.`
+        : `For ${seconds} s each reading took longer than the ${most} s within which a write has to follow it, so that it overwrites nobody; nothing was written.`)
     }
     await this.#timing.sleep(this.#timing.random() * longest)
   }

@@ -1,4 +1,4 @@
-import type { Timing } from '../../src/edit/timing.ts'
+import type { Timing } from '../../src/edit/clock.ts'
 
 /** A clock of virtual time: nothing really waits. Time moves on when everything else has come to rest, to the earliest sleeper. */
 export class VirtualClock implements Timing {

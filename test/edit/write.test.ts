@@ -85,9 +85,11 @@ describe('W4: no lost update', () => {
   test('W4: what is overwritten during the watch is written again, and the watch begins anew', async () => {
     const clock = new VirtualClock(1)
     const tag = new Tag(clock, { read: 10, write: 10, unite: 0 })
-    const other = clock.sleep(2_500).then(() => {
+    const overwrite = async (): Promise<void> => {
+      await clock.sleep(2_500)
       tag.content = ['another tool']
-    })
+    }
+    const other = overwrite()
     const work = writeUntilItStays(tag.slot('ours'), clock)
     await clock.run<unknown>([work, other])
     expect(await work).toMatchObject({ writes: 2, last: ['another tool', 'ours'] })
@@ -100,6 +102,18 @@ describe('W4: no lost update', () => {
     const slot = { ...tag.slot('ours'), put: async (): Promise<WriteResult> => ({ state: 'written', subjectAcknowledged: false }) }
     await expect(clock.run([writeUntilItStays(slot, clock)])).rejects.toMatchObject({ code: 'write-contended' })
     expect(clock.now()).toBeGreaterThan(LIMITS.writeGiveUpMs)
+  })
+
+  test('W4: where every read takes longer than a write may follow it, nothing is written, and that is said', async () => {
+    const clock = new VirtualClock(6)
+    const tag = new Tag(clock, { read: 10, write: 10, unite: 0 })
+    const slot = tag.slot('ours')
+    const unite = async (seen: Names): Promise<Names> => {
+      await clock.sleep(LIMITS.writeAfterReadMs + 1)
+      return seen
+    }
+    await expect(clock.run([writeUntilItStays({ ...slot, unite }, clock)])).rejects.toMatchObject({ code: 'write-contended', message: expect.stringContaining('nothing was written') as string })
+    expect(tag.content).toEqual([])
   })
 
   test('W4: what stands there already is not written and not watched', async () => {
