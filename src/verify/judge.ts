@@ -54,9 +54,9 @@ export function judge(facts: Facts, policy: Policy): Decision {
   const { unmet, denies } = requirements(facts.graph, facts, entry, coverage)
   if (unmet.length === 0) {
     const met = decides('requirements-met', `The requirements of policy "${entry.name}" are met.`)
-    return { outcome: 'allow', reasons: [met, ...setUnsigned(facts.graph, facts, coverage), ...failedPlaces(facts, 'warns'), ...warnings(facts)], coverage, settled: true }
+    return { outcome: 'allow', reasons: [met, ...setUnsigned(facts.graph, facts, coverage), ...asWarnings(failedPlaces(facts)), ...asWarnings(untried(facts)), ...warnings(facts)], coverage, settled: true }
   }
-  const unread = [...failedPlaces(facts, 'decides'), ...untried(facts)]
+  const unread = [...failedPlaces(facts).filter(({ effect }) => effect === 'decides'), ...untried(facts)]
   if (unread.length > 0) return { outcome: 'indeterminate', reasons: [...unread, ...asWarnings(unmet), ...warnings(facts)], coverage, settled: false }
   const signed = facts.checked.some(({ found }) => judgedSubjects(facts.graph as Graph, facts.platform).has(found.beside.digest))
   const outcome = denies || signed ? 'deny' : 'unsigned'
@@ -135,11 +135,11 @@ const SHORTCOMING: Partial<Record<Code, string>> = {
   'annotation-not-met': 'it does not say an annotation that the policy demands',
 }
 
-function failedPlaces(facts: Facts, effect: Reason['effect']): Reason[] {
-  const places = facts.places.filter(({ state }) => state === 'failed').map(({ subject, place, code }): Reason => (
-    { code: 'place-failed', message: `The ${place} of ${subject} could not be read (${code ?? 'unknown'}).`, effect, subject }
+/** Every place that failed; an attestation is no signature, so that its place is not needed for any outcome. */
+function failedPlaces(facts: Facts): Reason[] {
+  return facts.places.filter(({ state }) => state === 'failed').map(({ subject, place, code }): Reason => (
+    { code: 'place-failed', message: `The ${place} of ${subject} could not be read (${code ?? 'unknown'}).`, effect: place === 'att-tag' ? 'warns' : 'decides', subject }
   ))
-  return places
 }
 
 function untried(facts: Facts): Reason[] {

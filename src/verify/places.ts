@@ -6,6 +6,7 @@ import { signaturesInAttached, signaturesInIndex } from '../form/forms.ts'
 import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Document, ImageIndex } from '../oci/document.ts'
+import { isIndexType, isManifestType } from '../oci/media-types.ts'
 import { isDigest } from '../crypto/digest.ts'
 import { isTag } from '../oci/reference.ts'
 import type { Loaded, Objects } from './objects.ts'
@@ -39,10 +40,11 @@ export function report(subject: Digest, place: Place, state: PlaceState, code: C
 /** The index at the digest tag. An image, or the subject itself, stands there after `cosign copy` and means absent (R2). */
 async function readDigestTag(subject: Subject, objects: Objects, known: ReadonlySet<Digest>): Promise<PlaceReport> {
   const loaded = await objects.tagged(digestTag(subject.digest))
-  if (loaded.state !== 'read') return unread(subject.digest, 'digest-tag', loaded, subject)
+  if (loaded.state !== 'read') return unread('digest-tag', subject, loaded, objects)
   const { document, digest } = loaded.value
   if (document.kind !== 'index' || digest === subject.digest) return report(subject.digest, 'digest-tag', 'absent')
-  const entries = document.manifests.filter((entry) => !known.has(entry.digest) && entry.digest !== subject.digest)
+  // only a manifest or an index has a subject
+  const entries = document.manifests.filter(({ digest: entry, mediaType }) => !known.has(entry) && entry !== subject.digest && (isManifestType(mediaType) || isIndexType(mediaType)))
   return readEntries('digest-tag', subject, objects, signaturesInIndex(document), entries, claimedAttachments(document))
 }
 
@@ -73,8 +75,8 @@ async function readEntries(
   const attachments: FoundAttachment[] = []
   for (const [i, result] of loaded.entries()) {
     const entry = taken[i] as Descriptor
-    if (result.state === 'failed' || result.state === 'absent') code ??= result.state === 'absent' ? 'not-found' : result.code
-    else if (result.state === 'broken') found.push(unreadable(subject, entry.digest, result.code))
+    if (result.state === 'broken' || wrongBytesInLayout(result, objects)) found.push(unreadable(subject, entry.digest, result.code))
+    else if (result.state === 'failed' || result.state === 'absent') code ??= result.state === 'absent' ? 'not-found' : result.code
     else if (result.value.document.subject?.digest === subject.digest) {
       const { document } = result.value
       const here = document.kind === 'index' ? signaturesInIndex(document) : signaturesInAttached(document, subject, place)
@@ -89,7 +91,7 @@ async function readEntries(
 
 async function readSigTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await cosignTagged(subject, 'sig', objects)
-  if (loaded.state !== 'read') return unread(subject.digest, 'sig-tag', loaded, subject)
+  if (loaded.state !== 'read') return unread('sig-tag', subject, loaded, objects)
   const found = signaturesInAttached(loaded.value.document, { ...subject, mediaType: null, size: null }, 'sig-tag')
   return loadPayloads(subject, found, objects)
 }
@@ -115,7 +117,7 @@ async function loadPayload(signature: FoundSignature, subject: Subject, objects:
     const { bytes } = blob.value
     return { signature: bytes.length === size ? { ...signature, payloads: [bytes] } : unreadable(subject, digest, 'malformed', signature), code: null }
   }
-  if (blob.state === 'failed' && blob.code === 'digest-mismatch' && objects.source.kind !== 'registry') {
+  if (wrongBytesInLayout(blob, objects)) {
     return { signature: unreadable(subject, digest, 'digest-mismatch', signature), code: null }
   }
   return { signature, code: blob.state === 'absent' ? 'not-found' : blob.code }
@@ -124,7 +126,7 @@ async function loadPayload(signature: FoundSignature, subject: Subject, objects:
 /** cosign's attestations: an attestation is no signature (R10); its layers are attachments, claimed until they are verified. */
 async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await cosignTagged(subject, 'att', objects)
-  if (loaded.state !== 'read') return unread(subject.digest, 'att-tag', loaded, subject)
+  if (loaded.state !== 'read') return unread('att-tag', subject, loaded, objects)
   const { document } = loaded.value
   const attachments = document.kind !== 'manifest' ? [] : document.layers.map((layer) => (
     { digest: layer.digest, type: layer.annotations.get('predicateType') ?? layer.mediaType, subject: subject.digest, by: null }
@@ -132,10 +134,16 @@ async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceRepo
   return { ...report(subject.digest, 'att-tag', 'read'), attachments }
 }
 
-function unread(subject: Digest, place: Place, loaded: Exclude<Loaded, { state: 'read' }>, beside: Beside): PlaceReport {
-  if (loaded.state === 'absent') return report(subject, place, 'absent')
-  if (loaded.state === 'failed') return report(subject, place, 'failed', loaded.code)
-  return { ...report(subject, place, 'read'), signatures: [unreadable(beside, loaded.digest, loaded.code)] }
+function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state: 'read' }>, objects: Objects): PlaceReport {
+  if (loaded.state === 'absent') return report(subject.digest, place, 'absent')
+  if (loaded.state === 'broken') return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, loaded.digest, loaded.code)] }
+  if (wrongBytesInLayout(loaded, objects)) return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, place, loaded.code)] }
+  return report(subject.digest, place, 'failed', loaded.code)
+}
+
+/** In a layout nobody can send other bytes the next time: what is filed under the wrong digest is invalid, not merely unread (R1). */
+function wrongBytesInLayout<T extends { readonly state: string }>(result: T, objects: Objects): result is T & { readonly state: 'failed'; readonly code: 'digest-mismatch' } {
+  return objects.source.kind !== 'registry' && result.state === 'failed' && 'code' in result && result.code === 'digest-mismatch'
 }
 
 function unreadable(beside: Beside, at: string, code: Code, of?: FoundSignature): FoundSignature {
