@@ -84,7 +84,7 @@ export function pickLines(runtimes: readonly InspectedPick[], labels: ReadonlyMa
       const verb = byDigest.size === 1 || same.length === 1 ? 'takes' : 'take'
       if (digest === null) return { mark: 'none' as const, text: `${printable(platform, 40)}: ${who} ${verb} nothing` }
       const label = labels.get(digest)
-      return { mark: bad(digest, platform) ? 'bad' as const : 'none' as const, text: `${printable(platform, 40)}: ${who} ${verb} ${short(digest)}${label === undefined || label === platform ? '' : ` (${label})`}` }
+      return { mark: bad(digest, platform) ? 'bad' as const : 'none' as const, text: `${printable(platform, 40)}: ${who} ${verb} ${short(digest)}${label === undefined || label === platform ? '' : ` (${label})`}${bad(digest, platform) ? ', which no accepted signature covers' : ''}` }
     })
   })
 }

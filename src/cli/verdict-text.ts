@@ -14,6 +14,8 @@ export interface Shown {
   readonly root: InspectedNode | null
   readonly runtimes: readonly InspectedPick[]
   readonly fileNames: ReadonlyMap<string, string>
+  /** Not asked of the registry itself, but of somebody's record or copy. */
+  readonly fromLayout: boolean
 }
 
 export interface Page {
@@ -44,7 +46,8 @@ function summary(verdict: Verdict, fileNames: ReadonlyMap<string, string>): stri
   const names = signers.map(({ name }) => signerName(name, fileNames))
   if (outcome === 'allow') return `${platform === null ? 'Everything that would run' : `What would run on ${platform.name}`} is signed by ${listed(names)}.`
   if (outcome === 'unsigned') return 'Nobody has signed this: no signature stands in any of the places that were read.'
-  const first = reasons.find(({ effect }) => effect === 'decides')
+  const deciding = reasons.filter(({ effect }) => effect === 'decides')
+  const first = deciding.find(({ code }) => code === 'runtime-divergence') ?? deciding[0]
   const why = first === undefined ? '' : CODES[first.code]
   return outcome === 'deny' ? `Not to be run. ${why}` : `This could not be decided. ${why}`
 }
@@ -97,8 +100,9 @@ function markOf(subject: Verdict['subjects'][number] | undefined, node: Inspecte
 }
 
 /** Reasons of one code in one line, what decides before what warns. */
-function reasonsSection({ verdict }: Shown, labels: ReadonlyMap<string, string>, { style, columns }: Page): string[] {
-  const reasons = verdict.reasons.filter(({ code }) => code !== 'requirements-met')
+function reasonsSection({ verdict, fromLayout }: Shown, labels: ReadonlyMap<string, string>, { style, columns }: Page): string[] {
+  const obvious = new Set<string>(['requirements-met', ...(fromLayout ? [] : ['recorders-word']), ...(verdict.outcome === 'unsigned' ? ['not-covered'] : [])])
+  const reasons = verdict.reasons.filter(({ code }) => !obvious.has(code))
   if (reasons.length === 0) return []
   const groups = [...Map.groupBy(reasons, ({ code, effect }) => `${effect} ${code}`).values()]
   const lines = groups.flatMap((group) => {
@@ -121,7 +125,7 @@ function withLabels(message: string, labels: ReadonlyMap<string, string>): strin
 function hintsSection({ verdict }: Shown, { columns }: Page): string[] {
   const hints = hintsOf(verdict)
   if (hints.length === 0) return []
-  return ['What to do', ...hints.flatMap((hint) => wrap(printable(hint, 600), columns - 4).map((line, i) => `  ${i === 0 ? '→' : ' '} ${line}`))]
+  return ['What to do', ...hints.flatMap(({ text, command }) => [...wrap(text, columns - 4).map((line, i) => `  ${i === 0 ? '→' : ' '} ${line}`), ...(command === null ? [] : [`      ${printable(command, 600)}`])])]
 }
 
 function item(mark: Mark, text: string, style: Style, columns: number): string[] {

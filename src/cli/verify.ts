@@ -33,7 +33,7 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
     const options = { ...limits, source, policy, all: given.flag('all') }
     const { verdict, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
     if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
-    else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames }, terminal)}`)
+    else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames, fromLayout: given.has('source') }, terminal)}`)
     verdicts.push(verdict)
   }
   return statusOf(verdicts)

@@ -8,7 +8,7 @@ type Signed = NonNullable<VerdictSignature['signed']>
 
 /** Where a signature stands (R2), in words. */
 export const PLACES: Readonly<Record<VerdictSignature['place'], string>> = {
-  'graph': 'in the index itself',
+  'graph': 'in the index',
   'digest-tag': 'at the digest tag',
   'referrers': 'as a referrer',
   'sig-tag': 'at cosign\'s .sig tag',
@@ -19,7 +19,7 @@ const STATES: Readonly<Record<VerdictSignature['state'], string>> = {
   'accepted': 'signed',
   'untrusted': 'untrusted signature',
   'invalid': 'broken signature',
-  'mismatch': 'signature made for something else',
+  'mismatch': 'signature for another object',
   'expired': 'expired signature',
   'unsupported': 'signature of a kind not verified yet',
   'not-checked': 'signature that was not needed',
