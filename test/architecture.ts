@@ -22,7 +22,8 @@ const PACKAGES: readonly { readonly name: RegExp; readonly where: RegExp }[] = [
   { name: /^zod\/mini$/, where: /^(src\/policy|worker)\// },
   { name: /^(hono(\/.*)?|@hono\/node-server)$/, where: /^(worker|demo|test|bench)\// },
   { name: /^undici$/, where: /^src\/cli\// },
-  { name: /^(vitest|fast-check|ajv(\/.*)?|playwright-core|vite|miniflare|cloudflare:test)$/, where: /^(test|bench)\// },
+  { name: /^vite$/, where: /^web\/vite\.config\.ts$|^test\// },
+  { name: /^(vitest|fast-check|ajv(\/.*)?|playwright-core|miniflare|cloudflare:test)$/, where: /^(test|bench)\// },
 ]
 
 const MAX_LINES = 300
