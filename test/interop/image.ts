@@ -18,8 +18,14 @@ const INDEX = 'application/vnd.oci.image.index.v1+json'
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const EMPTY = { mediaType: 'application/vnd.oci.empty.v1+json', bytes: new TextEncoder().encode('{}') }
 
-/** `sbomFirst`: as no index should be written, since go-containerregistry takes an entry without platform for linux/amd64. */
-export async function matrixImage(text: string, { sbomFirst }: { readonly sbomFirst: boolean }): Promise<MatrixImage> {
+export interface MatrixImageOptions {
+  /** As no index should be written, since go-containerregistry takes an entry without platform for linux/amd64. */
+  readonly sbomFirst: boolean
+  /** The SBOM's descriptor says `artifactType` too. */
+  readonly typed: boolean
+}
+
+export async function matrixImage(text: string, { sbomFirst, typed }: MatrixImageOptions): Promise<MatrixImage> {
   const built = await buildImage({ text })
   const [amd64] = built.manifests
   const [config, layer] = built.blobs
@@ -28,7 +34,7 @@ export async function matrixImage(text: string, { sbomFirst }: { readonly sbomFi
   const document = await objectOf('application/spdx+json', { spdxVersion: 'SPDX-2.3', name: text })
   const sbom = await objectOf(MANIFEST, { schemaVersion: 2, mediaType: MANIFEST, artifactType: 'application/spdx+json', config: descriptorOf(empty), layers: [descriptorOf(document)], subject: descriptorOf(amd64) })
   const platforms = built.manifests.map((manifest) => ({ ...descriptorOf(manifest), platform: manifest.platform }))
-  const artifact = { ...descriptorOf(sbom), artifactType: 'application/spdx+json' }
+  const artifact = { ...descriptorOf(sbom), ...(typed && { artifactType: 'application/spdx+json' }) }
   const index = await objectOf(INDEX, { schemaVersion: 2, mediaType: INDEX, manifests: sbomFirst ? [artifact, ...platforms] : [...platforms, artifact] })
   const { rootfs } = JSON.parse(new TextDecoder().decode(config.bytes)) as { rootfs: { diff_ids: readonly string[] } }
   return { built, sbom, blobs: [...built.blobs, empty, document], index, amd64Config: config.digest, amd64DiffId: rootfs.diff_ids[0] ?? '' }
