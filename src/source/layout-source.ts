@@ -11,7 +11,7 @@ import type { Guard } from './guarded.ts'
 import { cosignSavedImage, cosignSavedTag, distinct, hasNames, namedByTag, type Named } from './layout-names.ts'
 import { scanLayout, type LayoutScan } from './layout-scan.ts'
 import { missingObject, placeOf, placeOfTag, readRecorded, recordedFailure, type Recorded } from './recorded.ts'
-import { ABSENT, failed, read, type FetchedManifest, type Read, type Source } from './source.ts'
+import { ABSENT, failed, failedForGood, read, type FetchedManifest, type Read, type Source } from './source.ts'
 
 /** An image layout as a source. */
 export interface LayoutSource extends Source {
@@ -92,6 +92,8 @@ function marked(layout: Layout, recorded: Recorded, common: ByDigest, named: ByN
     async resolve(reference, guard) {
       // what was recorded of one repository says nothing of another
       if (recorded.reference !== null && parseReference(recorded.reference).repository.name !== reference.repository.name) return missing(recorded, 'another repository')
+      // asked for in vain, it was recorded as what the reference names, whether that was a tag or a digest
+      if (recorded.failures.has('reference') && recorded.reference === reference.canonical) return missing(recorded, 'reference')
       const name: Named = reference.digest !== null ? [reference.digest] : namedByTag(layout.entries, reference.repository, reference.tag ?? 'latest')
       return named(name, guard)
     },
@@ -112,7 +114,7 @@ async function readObject(layout: Layout, recorded: Recorded | null, digest: Dig
     const overBudget = guard.received(bytes.byteLength)
     if (overBudget !== null) return failed(overBudget, `With ${digest} the bytes read for one verification passed their limit.`)
     const object = await verifyBytes(bytes, digest)
-    return object === null ? failed('digest-mismatch', `The layout files bytes under ${digest} that do not have this digest.`) : read(object)
+    return object === null ? failedForGood('digest-mismatch', `The layout files bytes under ${digest} that do not have this digest.`) : read(object)
   })
 }
 
@@ -125,7 +127,7 @@ function mediaTypeOf(entries: readonly Descriptor[], digest: Digest): string | n
 }
 
 function ambiguous(): Read<never> {
-  return failed('malformed', 'The layout has two entries of one name with different digests.')
+  return failedForGood('malformed', 'The layout has two entries of one name with different digests.')
 }
 
 /** The entries that stood in the list of this subject, as they stood there. */

@@ -40,11 +40,22 @@ export function readRecorded(layout: Layout): Recorded | null {
   const list = parseJson(utf8Encode(layout.annotations.get(ANNOTATION.places) ?? '[]'))
   if (!Array.isArray(list)) malformed(`${ANNOTATION.places} is no list.`)
   const places = (list as readonly JsonValue[]).map((value, i) => readPlace(value, `${ANNOTATION.places}[${i}]`))
+  refuseTwice(places)
   return {
     reference: readReference(layout),
     recordedAt: layout.annotations.get(ANNOTATION.recordedAt) ?? null,
     places: places.filter((place) => place !== null),
     failures: readFailures(layout),
+  }
+}
+
+/** A place that is said to be absent and to be read would be what whoever looks first takes it for. */
+function refuseTwice(places: readonly (RecordedPlace | null)[]): void {
+  const seen = new Set<string>()
+  for (const place of places) {
+    const name = place === null ? '' : `${place.place} of ${place.subject}`
+    if (place !== null && seen.has(name)) malformed(`${ANNOTATION.places} lists the ${name} twice.`)
+    seen.add(name)
   }
 }
 

@@ -8,7 +8,13 @@ import type { Guard } from './guarded.ts'
 export type Read<T> =
   | { readonly state: 'read'; readonly value: T }
   | { readonly state: 'absent' }
-  | { readonly state: 'failed'; readonly code: Code; readonly message: string }
+  | {
+      readonly state: 'failed'
+      readonly code: Code
+      readonly message: string
+      /** What lies here is wrong, so reading again mends nothing: for a layout's own files, never for what a recorder says that it met. */
+      readonly final?: true
+    }
 
 /** A manifest or index as it came in: its bytes with the digest proved, not parsed yet. */
 export interface FetchedManifest {
@@ -42,6 +48,10 @@ export const ABSENT: Read<never> = { state: 'absent' }
 
 export function read<T>(value: T): Read<T> {
   return { state: 'read', value }
+}
+
+export function failedForGood(code: Code, message: string): Read<never> {
+  return { state: 'failed', code, message, final: true }
 }
 
 export function failed(code: Code, message: string): Read<never> {

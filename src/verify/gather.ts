@@ -135,9 +135,9 @@ function subjectOf(node: GraphNode): Subject {
 
 /** What is wrong for good in a layout (two entries of one name, bytes of another digest) is final; from a registry nothing that failed is. */
 function unreadFacts(inquiry: Inquiry, resolved: Exclude<Loaded, { state: 'read' }>): Facts {
-  const { reference, at, platform, objects } = inquiry
+  const { reference, at, platform } = inquiry
   const code = resolved.state === 'absent' ? 'reference-not-found' : resolved.code
   const message = resolved.state === 'absent' ? `${reference.canonical} is not there.` : resolved.message
-  const final = resolved.state === 'broken' || (resolved.state === 'failed' && objects.source.kind !== 'registry' && ['malformed', 'digest-mismatch'].includes(resolved.code))
+  const final = resolved.state === 'broken' || (resolved.state === 'failed' && resolved.final === true)
   return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map() }
 }

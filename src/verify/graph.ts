@@ -150,7 +150,7 @@ class Walk {
     if (loaded === undefined) return
     if (loaded.state === 'broken') return this.#problem(loaded.code, `${digest} breaks the grammar: ${loaded.message}`, digest)
     if (loaded.state === 'absent') return this.#failure('not-found', `${digest} is listed in the index and is not there.`, digest)
-    if (loaded.state === 'failed') return loaded.code === 'digest-mismatch' && this.#objects.source.kind !== 'registry' ? this.#wrongBytes(digest) : this.#failure(loaded.code, loaded.message, digest)
+    if (loaded.state === 'failed') return loaded.final === true ? this.#wrongBytes(digest) : this.#failure(loaded.code, loaded.message, digest)
     await this.#loaded(node, loaded.value, depth)
   }
 

@@ -18,7 +18,7 @@ export type Loaded =
   | { readonly state: 'read'; readonly value: LoadedDocument }
   | { readonly state: 'broken'; readonly code: Code; readonly message: string; readonly digest: Digest; readonly size: number }
   | { readonly state: 'absent' }
-  | { readonly state: 'failed'; readonly code: Code; readonly message: string }
+  | { readonly state: 'failed'; readonly code: Code; readonly message: string; readonly final?: true }
 
 /** Limits that a document itself breaks make the read *failed*: what lies behind them is unknown (R11). */
 const LIMIT_CODES: ReadonlySet<Code> = new Set(['too-many-descriptors', 'too-large'])
@@ -57,7 +57,7 @@ export class Objects {
   /** Whether the bytes under this digest, where they are present, have it: for layouts, where leaves lie beside the index (R1). */
   async hasWrongBytes(digest: Digest): Promise<boolean> {
     const result = await this.#fetch(digest)
-    return result.state === 'failed' && result.code === 'digest-mismatch'
+    return result.state === 'failed' && result.final === true
   }
 
   async blob(digest: Digest): Promise<Read<VerifiedBytes>> {

@@ -40,7 +40,7 @@ export function report(subject: Digest, place: Place, state: PlaceState, code: C
 /** The index at the digest tag. An image, or the subject itself, stands there after `cosign copy` and means absent (R2). */
 async function readDigestTag(subject: Subject, objects: Objects, known: ReadonlySet<Digest>): Promise<PlaceReport> {
   const loaded = await objects.tagged(digestTag(subject.digest))
-  if (loaded.state !== 'read') return unread('digest-tag', subject, loaded, objects)
+  if (loaded.state !== 'read') return unread('digest-tag', subject, loaded)
   const { document, digest } = loaded.value
   if (document.kind !== 'index' || digest === subject.digest) return report(subject.digest, 'digest-tag', 'absent')
   // only a manifest or an index has a subject
@@ -75,7 +75,7 @@ async function readEntries(
   const attachments: FoundAttachment[] = []
   for (const [i, result] of loaded.entries()) {
     const entry = taken[i] as Descriptor
-    if (result.state === 'broken' || wrongBytesInLayout(result, objects)) found.push(unreadable(subject, entry.digest, result.code))
+    if (result.state === 'broken' || isFinal(result)) found.push(unreadable(subject, entry.digest, result.code))
     else if (result.state === 'failed' || result.state === 'absent') code ??= result.state === 'absent' ? 'not-found' : result.code
     else if (result.value.document.subject?.digest === subject.digest) {
       const { document } = result.value
@@ -91,7 +91,7 @@ async function readEntries(
 
 async function readSigTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await cosignTagged(subject, 'sig', objects)
-  if (loaded.state !== 'read') return unread('sig-tag', subject, loaded, objects)
+  if (loaded.state !== 'read') return unread('sig-tag', subject, loaded)
   const found = signaturesInAttached(loaded.value.document, { ...subject, mediaType: null, size: null }, 'sig-tag')
   return loadPayloads(subject, found, objects)
 }
@@ -117,8 +117,8 @@ async function loadPayload(signature: FoundSignature, subject: Subject, objects:
     const { bytes } = blob.value
     return { signature: bytes.length === size ? { ...signature, payloads: [bytes] } : unreadable(subject, digest, 'malformed', signature), code: null }
   }
-  if (wrongBytesInLayout(blob, objects)) {
-    return { signature: unreadable(subject, digest, 'digest-mismatch', signature), code: null }
+  if (isFinal(blob)) {
+    return { signature: unreadable(subject, digest, blob.code, signature), code: null }
   }
   return { signature, code: blob.state === 'absent' ? 'not-found' : blob.code }
 }
@@ -126,7 +126,7 @@ async function loadPayload(signature: FoundSignature, subject: Subject, objects:
 /** cosign's attestations: an attestation is no signature (R10); its layers are attachments, claimed until they are verified. */
 async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await cosignTagged(subject, 'att', objects)
-  if (loaded.state !== 'read') return unread('att-tag', subject, loaded, objects)
+  if (loaded.state !== 'read') return unread('att-tag', subject, loaded)
   const { document } = loaded.value
   const attachments = document.kind !== 'manifest' ? [] : document.layers.map((layer) => (
     { digest: layer.digest, type: layer.annotations.get('predicateType') ?? layer.mediaType, subject: subject.digest, by: null }
@@ -134,16 +134,16 @@ async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceRepo
   return { ...report(subject.digest, 'att-tag', 'read'), attachments }
 }
 
-function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state: 'read' }>, objects: Objects): PlaceReport {
+function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state: 'read' }>): PlaceReport {
   if (loaded.state === 'absent') return report(subject.digest, place, 'absent')
   if (loaded.state === 'broken') return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, loaded.digest, loaded.code)] }
-  if (wrongBytesInLayout(loaded, objects)) return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, place, loaded.code)] }
+  if (isFinal(loaded)) return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, place, loaded.code)] }
   return report(subject.digest, place, 'failed', loaded.code)
 }
 
 /** In a layout nobody can send other bytes the next time: what is filed under the wrong digest is invalid, not merely unread (R1). */
-function wrongBytesInLayout<T extends { readonly state: string }>(result: T, objects: Objects): result is T & { readonly state: 'failed'; readonly code: 'digest-mismatch' } {
-  return objects.source.kind !== 'registry' && result.state === 'failed' && 'code' in result && result.code === 'digest-mismatch'
+function isFinal(result: { readonly state: string }): result is { readonly state: 'failed'; readonly code: Code; readonly message: string; readonly final: true } {
+  return result.state === 'failed' && 'final' in result && result.final === true
 }
 
 function unreadable(beside: Beside, at: string, code: Code, of?: FoundSignature): FoundSignature {
