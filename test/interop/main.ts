@@ -6,7 +6,9 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Checks } from './checks.ts'
+import { checkCosignKeys } from './cosign-keys.ts'
 import { startDockerRegistry } from './docker-registry.ts'
+import { checkFixtures } from './fixtures-pushed.ts'
 import { measureMatrix, type Surroundings } from './matrix.ts'
 import { startOlareg } from './olareg.ts'
 import { findPeers } from './peers.ts'
@@ -27,6 +29,12 @@ try {
   if (wanted('matrix')) {
     await checks.part('Clients, layouts, registries', async () => {
       await measureMatrix(checks, surroundings)
+    })
+  }
+  if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
+  if (wanted('fixtures')) {
+    await checks.part('Fixtures, pushed to real registries', async () => {
+      await checkFixtures(checks, surroundings)
     })
   }
 } finally {

@@ -1,0 +1,82 @@
+/** The fixtures once more, from real registries over HTTP: outcome as in case.json, and never a wrong allow. */
+import { policyFromOptions, registry, verify } from '../../src/index.ts'
+import { caseNames, fixtureText, isReadToday, judgementsOf, layoutOf, readCase, type Judgement } from '../fixtures.ts'
+import type { Checks } from './checks.ts'
+import { REGISTRIES, type RegistryName } from './expectations.ts'
+import { placeOf, pushLayout, readLayout } from './fixture-push.ts'
+import type { Surroundings } from './matrix.ts'
+
+/** No registry stores bytes under a digest that is not theirs; the hostile registry of the tests serves it. */
+const NOT_STORABLE: ReadonlySet<string> = new Set(['child-bytes_fail'])
+const STRANGER = fixtureText('annotated-hash', 'keys/other.pub')
+
+interface Count {
+  right: number
+  wrong: number
+  wrongAllow: number
+  readonly notStored: string[]
+}
+
+export async function checkFixtures(checks: Checks, { hosts }: Surroundings): Promise<readonly string[]> {
+  const counts: string[] = []
+  for (const name of REGISTRIES) {
+    const [read, other]: [Count, Count] = [newCount(), newCount()]
+    for (const fixture of caseNames()) {
+      if (!NOT_STORABLE.has(fixture)) await checkFixture(checks, name, hosts[name], fixture, isReadToday(fixture) ? read : other)
+    }
+    const wrongAllows = read.wrongAllow + other.wrongAllow
+    counts.push(
+      `${name}: of the fixtures read today ${read.right} judgements right, ${read.wrong} wrong; of the others ${other.right + other.wrong} judgements; wrong allows: ${wrongAllows}` +
+      `${other.notStored.length + read.notStored.length === 0 ? '' : `; refused by the registry: ${[...read.notStored, ...other.notStored].join(', ')}`}`,
+    )
+  }
+  for (const line of counts) console.log(`      ${line}`)
+  return counts
+}
+
+function newCount(): Count {
+  return { right: 0, wrong: 0, wrongAllow: 0, notStored: [] }
+}
+
+async function checkFixture(checks: Checks, name: RegistryName, host: string, fixture: string, count: Count): Promise<void> {
+  const test = readCase(fixture)
+  const { repository, tag } = placeOf(test)
+  const layout = await readLayout(layoutOf(fixture), { tag, subject: test.subject })
+  try {
+    await pushLayout(host, repository, layout)
+  } catch (error) {
+    count.notStored.push(fixture)
+    // what must be right has to be there first
+    if (isReadToday(fixture)) checks.check(`${name}: ${fixture} is pushed`, String(error))
+    return
+  }
+  const troubles: string[] = []
+  for (const judgement of judgementsOf(test)) {
+    const verdict = await verify(`${host}/${repository}:${tag}`, {
+      source: registry(),
+      policy: await policyOf(fixture, judgement, repositoryOf(test.reference)),
+      at: new Date(test.at ?? '2026-11-24T12:00:00Z'),
+      ...(judgement.platform === null ? {} : { platform: judgement.platform }),
+    })
+    const right = (judgement.accept as readonly string[]).includes(verdict.outcome)
+    const wrongAllow = !right && verdict.outcome === 'allow'
+    if (right) count.right += 1
+    else count.wrong += 1
+    if (wrongAllow) count.wrongAllow += 1
+    if (wrongAllow || (isReadToday(fixture) && !right)) troubles.push(`${judgement.label}: ${verdict.outcome}, expected ${judgement.accept.join(' or ')}: ${verdict.reasons.map(({ message }) => message).join(' ')}`)
+  }
+  checks.check(`${name}: ${fixture}${isReadToday(fixture) ? '' : ': no wrong allow'}`, troubles.length === 0 ? null : troubles.join('\n'))
+}
+
+function repositoryOf(reference: string): string {
+  return reference.slice(0, reference.lastIndexOf(':'))
+}
+
+async function policyOf(fixture: string, { keys, allowedSigners }: Judgement, signedRepository: string): ReturnType<typeof policyFromOptions> {
+  return policyFromOptions({
+    keys: keys.length === 0 && allowedSigners === null ? [STRANGER] : keys.map((file) => fixtureText(fixture, file)),
+    ...(allowedSigners === null ? {} : { allowedSigners: fixtureText(fixture, allowedSigners) }),
+    // their payload is rebuilt from the name they were signed under
+    ...(/^(annotated|f)-/.test(fixture) ? { signedRepository } : {}),
+  })
+}
