@@ -1,6 +1,7 @@
 import { sha256 } from '@noble/hashes/sha2.js'
 import { hexEncode, utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
+import { quoted } from '../base/quoted.ts'
 
 declare const digestBrand: unique symbol
 declare const verifiedBrand: unique symbol
@@ -24,7 +25,7 @@ export function isDigest(text: string): text is Digest {
 /** Reads a digest; throws `unsupported-digest` for other algorithms, upper case, wrong lengths and anything else (T5). */
 export function parseDigest(text: string): Digest {
   if (isDigest(text)) return text
-  throw new SealdexError('unsupported-digest', `"${text.slice(0, 160)}" is no digest that is read here: sha256:<64 lower-case hex> or sha512:<128 lower-case hex>.`)
+  throw new SealdexError('unsupported-digest', `${quoted(text)} is no digest that is read here: sha256:<64 lower-case hex> or sha512:<128 lower-case hex>.`)
 }
 
 export type DigestAlgorithm = 'sha256' | 'sha512'

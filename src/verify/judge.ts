@@ -1,4 +1,5 @@
 import type { Code } from '../base/codes.ts'
+import { plain } from '../base/quoted.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { platformName, type Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
@@ -96,7 +97,7 @@ function requirements(graph: Graph, facts: Facts, entry: PolicyEntry, coverage: 
   }
   unmet.push(...unreadIndexes(graph, coverage, entry))
   const divergences = coverage.divergences(facts.platform)
-  unmet.push(...divergences.map(({ platform, runtime, pick }) => decides('runtime-divergence', `For ${platform}, ${runtime} would take ${pick}, which no accepted signature covers.`, pick)))
+  unmet.push(...divergences.map(({ platform, runtime, pick }) => decides('runtime-divergence', `For ${plain(platform)}, ${runtime} would take ${pick}, which no accepted signature covers.`, pick)))
   return { unmet, denies: divergences.length > 0 }
 }
 

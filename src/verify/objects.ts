@@ -2,6 +2,7 @@ import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { Digest, VerifiedBytes } from '../crypto/digest.ts'
 import { readDocument, type Document } from '../oci/document.ts'
+import { isIndexType, isManifestType } from '../oci/media-types.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
 import type { Guard } from '../source/guarded.ts'
 import { failed, type FetchedManifest, type Read, type Source } from '../source/source.ts'
@@ -112,6 +113,10 @@ function parseFetched(fetched: FetchedManifest, claimedType: string | null): Loa
   } catch (error) {
     if (!(error instanceof SealdexError)) throw error
     if (LIMIT_CODES.has(error.code)) return failed(error.code, error.message)
+    // a page of some proxy: no registry's answer, so another one may come (R2)
+    if (fetched.contentType !== null && !isIndexType(fetched.contentType) && !isManifestType(fetched.contentType)) {
+      return failed('content-type-mismatch', `What was answered for ${digest} is no manifest and does not call itself one.`)
+    }
     return { state: 'broken', code: error.code, message: error.message, digest, size: bytes.length }
   }
 }
