@@ -14,7 +14,8 @@ const folder = mkdtempSync(join(tmpdir(), 'sealdex-demo-'))
 process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 let registry: ServedRegistry | null = null
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void stop())
+let stopping = false
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
 
 await main()
 
@@ -69,6 +70,9 @@ function fail(message: string): void {
 
 /** Leaves nothing behind: no port, no folder. */
 async function stop(): Promise<void> {
+  // npm hands on the Ctrl-C that the terminal has given us already
+  if (stopping) return
+  stopping = true
   terminal.out('\nStopping.\n')
   await registry?.close()
   process.exit(0)

@@ -7,7 +7,7 @@ const LONGEST = 200
  */
 export function printable(text: string, longest: number = LONGEST): string {
   const cut = text.length > longest ? text.slice(0, longest) : text
-  const escaped = cut.replace(/[^\x20-\x7e\u00c0-\u024f]|\\/gu, (char) => (char === '\\' ? '\\\\' : `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`))
+  const escaped = cut.replace(/[^\x20-\x7e\u00c0-\u024f…]|\\/gu, (char) => (char === '\\' ? '\\\\' : `\\u{${char.codePointAt(0)?.toString(16) ?? ''}}`))
   return cut === text ? escaped : `${escaped}…`
 }
 

@@ -34,10 +34,26 @@ export async function openRegistry(given: Given, terminal: Terminal): Promise<So
   const ca = caFile === null ? null : await textOf(caFile, '--registry-ca')
   return registry({
     fetch: nodeFetch({ env: terminal.env, ...(ca !== null && { ca }) }),
-    credentials: dockerCredentials(terminal.env),
+    credentials: toldOnce(dockerCredentials(terminal.env), terminal),
     plainHttp: given.flag('plain-http'),
     userAgent: `sealdex/${VERSION}`,
   })
+}
+
+/** What is wrong with a login file or helper stands in no verdict, whose messages are the same everywhere: it is told here. */
+function toldOnce<T>(ask: (registry: string) => Promise<T>, terminal: Terminal): (registry: string) => Promise<T> {
+  const told = new Set<string>()
+  return async (registry) => {
+    try {
+      return await ask(registry)
+    } catch (error) {
+      if (error instanceof SealdexError && !told.has(error.message)) {
+        told.add(error.message)
+        terminal.err(`sealdex: ${printable(error.message, 400)} [${error.code}]\n`)
+      }
+      throw error
+    }
+  }
 }
 
 /** The registry, or the layout of `--source`. */

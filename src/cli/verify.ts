@@ -1,5 +1,6 @@
-import { encodeVerdict, examine, type Verdict } from '../index.ts'
+import { encodeVerdict, examine, SealdexError, type Verdict } from '../index.ts'
 import { EXIT, type Command } from './command.ts'
+import { failureOf } from './failure.ts'
 import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
@@ -20,8 +21,19 @@ export const verifyCommand: Command = {
     'sealdex verify registry.example/app:1.2 --policy policy.json --output json',
     'sealdex verify registry.example/app:1.2 --key release.pub --source layout:app.tar',
   ],
-  run: runVerify,
+  async run(given, terminal) {
+    try {
+      return await runVerify(given, terminal)
+    } catch (error) {
+      // malformed data that was to be verified is not to be run
+      if (!(error instanceof SealdexError) || !MALFORMED.has(error.code)) throw error
+      terminal.err(`sealdex: ${failureOf(error, false).text}\n`)
+      return EXIT.denied
+    }
+  },
 }
+
+const MALFORMED: ReadonlySet<string> = new Set(['malformed', 'malformed-json', 'digest-mismatch', 'unsupported-digest'])
 
 async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const output = outputOf(given)
