@@ -24,7 +24,7 @@ export function limitsOf(given: Given): Omit<ReadOptions, 'source'> {
 export function checkedReference(text: string): string {
   const scheme = /^([a-z][a-z0-9+.-]*):\/\//.exec(text)?.[1]
   if (scheme !== undefined) throw new UsageError(`"${printable(text, 120)}" is a URL; a reference has no scheme: leave out "${scheme}://".`, 'bad-reference')
-  if (/^layout:/.test(text)) throw new UsageError(`A layout is given as --source ${printable(text, 120)}, beside the reference as it is in the layout.`, 'bad-reference')
+  if (text.startsWith('layout:')) throw new UsageError(`A layout is given as --source ${printable(text, 120)}, beside the reference as it is in the layout.`, 'bad-reference')
   return parseReference(text).canonical
 }
 

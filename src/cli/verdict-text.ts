@@ -24,10 +24,18 @@ export interface Page {
 }
 
 /** A verdict for a person: the outcome first, then who signed what, the picture, what is wrong, and what to do. */
-export function verdictText(shown: Shown, page: Page): string {
+export function verdictText(whole: Shown, page: Page): string {
+  const shown = { ...whole, verdict: { ...whole.verdict, signers: asGiven(whole) } }
   const labels = labelsOf(shown.root, shown.verdict.attachments)
   const sections = [heading(shown, page), signersSection(shown, labels, page), pictureSection(shown, labels, page), reasonsSection(shown, labels, page), hintsSection(shown, page)]
   return `${sections.filter((lines) => lines.length > 0).map((lines) => lines.join('\n')).join('\n\n')}\n`
+}
+
+/** Signers in the order in which their keys were given, then by name. */
+function asGiven({ verdict: { signers }, fileNames }: Shown): Verdict['signers'] {
+  const order = [...fileNames.keys()]
+  const rank = (name: string): number => (order.includes(name) ? order.indexOf(name) : order.length)
+  return [...signers].sort((a, b) => rank(a.name) - rank(b.name))
 }
 
 function heading({ verdict, fileNames }: Shown, { style, columns }: Page): string[] {
