@@ -1,4 +1,5 @@
 import type { Style } from './terminal.ts'
+import { wrap } from './wrap.ts'
 
 export type Mark = 'good' | 'bad' | 'none'
 
@@ -33,7 +34,7 @@ function lines(node: Drawn, head: string, rest: string, style: Style, width: num
   const label = node.label.length > room ? `${node.label.slice(0, room - 1)}…` : node.label.padEnd(room)
   const first = `${style.dim(head)}${sign(node.mark, style)} ${label}  ${style.dim(short(node.digest))}`
   const stem = node.children.length > 0 ? '│ ' : '  '
-  const notes = node.notes.map(({ mark, text }) => `${style.dim(`${rest}${stem}`)}  ${sign(mark, style)} ${cut(text, columns - rest.length - 6)}`)
+  const notes = node.notes.flatMap(({ mark, text }) => wrap(text, columns - rest.length - 6).map((line, i) => `${style.dim(`${rest}${stem}`)}  ${i === 0 ? sign(mark, style) : ' '} ${line}`))
   const children = node.children.flatMap((child, i) => {
     const last = i === node.children.length - 1
     return lines(child, `${rest}${last ? '└─ ' : '├─ '}`, `${rest}${last ? '   ' : '│  '}`, style, width, columns)
@@ -45,8 +46,4 @@ function lines(node: Drawn, head: string, rest: string, style: Style, width: num
 export function short(digest: string): string {
   const [algorithm = '', hex = ''] = digest.split(':')
   return `${algorithm}:${hex.slice(0, 12)}`
-}
-
-export function cut(text: string, columns: number): string {
-  return text.length > columns ? `${text.slice(0, Math.max(columns - 1, 1))}…` : text
 }

@@ -45,6 +45,7 @@ export function pictureOf(root: InspectedNode, attachments: readonly Attachment[
     node.children.forEach(collect)
   }
   collect(root)
+  const labels = labelsOf(root, attachments)
   const shown = new Set<string>()
   const drawn = (node: InspectedNode): Drawn => {
     const { mark, notes } = view(node.digest, node)
@@ -57,7 +58,7 @@ export function pictureOf(root: InspectedNode, attachments: readonly Attachment[
       digest: node.digest,
       notes: [
         ...notes,
-        ...own.map((attachment) => ({ mark: standingMark(attachment), text: `${standing(attachment)} to belong to ${short(attachment.subject ?? '')}` })),
+        ...own.map((attachment) => ({ mark: standingMark(attachment), text: `${attachment.standing === 'signed' ? 'belongs' : 'claims to belong'} to ${labels.get(attachment.subject ?? '') ?? 'something else'} (${short(attachment.subject ?? '')})` })),
         ...here.map((attachment) => ({ mark: standingMark(attachment), text: `attached: ${printable(attachment.type, 44)} ${short(attachment.digest)} (${standing(attachment)})` })),
       ],
       children: node.children.map(drawn),

@@ -50,14 +50,26 @@ function heading({ verdict, fileNames }: Shown, { style, columns }: Page): strin
 }
 
 function summary(verdict: Verdict, fileNames: ReadonlyMap<string, string>): string {
-  const { outcome, signers, reasons, platform } = verdict
-  const names = signers.map(({ name }) => signerName(name, fileNames))
-  if (outcome === 'allow') return `${platform === null ? 'Everything that would run' : `What would run on ${platform.name}`} is signed by ${listed(names)}.`
+  const { outcome, reasons, platform } = verdict
+  if (outcome === 'allow') {
+    const what = platform === null ? 'Everything that would run' : `What would run on ${platform.name}`
+    const { names, split } = vouching(verdict, fileNames)
+    return split ? `${what} is signed, each part by one or more of ${listed(names)}.` : `${what} is signed by ${listed(names)}.`
+  }
   if (outcome === 'unsigned') return 'Nobody has signed this: no signature stands in any of the places that were read.'
   const deciding = reasons.filter(({ effect }) => effect === 'decides')
   const first = deciding.find(({ code }) => code === 'runtime-divergence') ?? deciding[0]
   const why = first === undefined ? '' : CODES[first.code]
   return outcome === 'deny' ? `Not to be run. ${why}` : `This could not be decided. ${why}`
+}
+
+/** Whose signatures cover what was judged; `split` where not all of them cover all of it. */
+function vouching({ subjects, signers, platform }: Verdict, fileNames: ReadonlyMap<string, string>): { readonly names: readonly string[]; readonly split: boolean } {
+  const covered = subjects.filter(({ digest, role, coverage }) => (coverage === 'own' || coverage === 'listed') && (platform === null ? role === 'image' || subjects.length === 1 : digest === platform.digest))
+  const accepted = subjects.flatMap(({ signatures }) => signatures.filter(({ state }) => state === 'accepted'))
+  const by = covered.map(({ coveredBy }) => new Set(accepted.filter(({ signed }) => signed !== null && coveredBy.includes(signed.digest)).map(({ signer }) => signer)))
+  const all = signers.filter(({ name }) => by.length === 0 || by.some((names) => names.has(name)))
+  return { names: all.map(({ name }) => signerName(name, fileNames)), split: all.some(({ name }) => by.some((names) => !names.has(name))) }
 }
 
 function listed(names: readonly string[]): string {

@@ -41,7 +41,7 @@ export function signatureNotes(signatures: readonly VerdictSignature[], fileName
     const by = names.length === 0 ? '' : ` by ${names.join(', ')}`
     const count = state !== 'accepted' && group.length > 1 ? ` (${group.length} of them)` : ''
     const why = state === 'accepted' || code === null ? '' : ` [${code}]`
-    const mark = state === 'accepted' ? 'good' : state === 'not-checked' || (allowed && state === 'untrusted') ? 'none' : 'bad'
+    const mark = state === 'accepted' ? 'good' : state === 'not-checked' || (allowed && (state === 'untrusted' || state === 'unsupported')) ? 'none' : 'bad'
     return { mark, text: `${STATES[state]}${by}, ${PLACES[place]}${count}${why}` }
   })
 }
