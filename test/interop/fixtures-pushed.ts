@@ -12,6 +12,8 @@ const STRANGER = fixtureText('annotated-hash', 'keys/other.pub')
 
 interface Count {
   right: number
+  /** Of these, the answer that the case prefers where several can be defended. */
+  preferred: number
   wrong: number
   wrongAllow: number
   readonly notStored: string[]
@@ -25,17 +27,20 @@ export async function checkFixtures(checks: Checks, { hosts }: Surroundings): Pr
       if (!NOT_STORABLE.has(fixture)) await checkFixture(checks, name, hosts[name], fixture, isReadToday(fixture) ? read : other)
     }
     const wrongAllows = read.wrongAllow + other.wrongAllow
-    counts.push(
-      `${name}: of the fixtures read today ${read.right} judgements right, ${read.wrong} wrong; of the others ${other.right + other.wrong} judgements; wrong allows: ${wrongAllows}` +
-      `${other.notStored.length + read.notStored.length === 0 ? '' : `; refused by the registry: ${[...read.notStored, ...other.notStored].join(', ')}`}`,
-    )
+    const refused = [...read.notStored, ...other.notStored]
+    counts.push([
+      `${name}: of the fixtures read today ${read.right} judgements right (${read.preferred} the preferred answer), ${read.wrong} wrong`,
+      `of the others ${other.right + other.wrong} judgements`,
+      `wrong allows: ${wrongAllows}`,
+      ...(refused.length === 0 ? [] : [`refused by the registry: ${refused.join(', ')}`]),
+    ].join('; '))
   }
   for (const line of counts) console.log(`      ${line}`)
   return counts
 }
 
 function newCount(): Count {
-  return { right: 0, wrong: 0, wrongAllow: 0, notStored: [] }
+  return { right: 0, preferred: 0, wrong: 0, wrongAllow: 0, notStored: [] }
 }
 
 async function checkFixture(checks: Checks, name: RegistryName, host: string, fixture: string, count: Count): Promise<void> {
@@ -62,6 +67,7 @@ async function checkFixture(checks: Checks, name: RegistryName, host: string, fi
     const wrongAllow = !right && verdict.outcome === 'allow'
     if (right) count.right += 1
     else count.wrong += 1
+    if (verdict.outcome === judgement.expect) count.preferred += 1
     if (wrongAllow) count.wrongAllow += 1
     if (wrongAllow || (isReadToday(fixture) && !right)) troubles.push(`${judgement.label}: ${verdict.outcome}, expected ${judgement.accept.join(' or ')}: ${verdict.reasons.map(({ message }) => message).join(' ')}`)
   }

@@ -6,15 +6,19 @@ import { mkdir, mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Checks } from './checks.ts'
+import { writeCompatibility } from './compatibility-doc.ts'
 import { checkCosignKeys } from './cosign-keys.ts'
 import { startDockerRegistry } from './docker-registry.ts'
 import { checkFixtures } from './fixtures-pushed.ts'
 import { measureMatrix, type Surroundings } from './matrix.ts'
 import { startOlareg } from './olareg.ts'
-import { findPeers } from './peers.ts'
+import { findPeers, versionsOf } from './peers.ts'
+import { run } from './process.ts'
 
 const asked = new Set(process.argv.slice(2))
 const wanted = (part: string): boolean => asked.size === 0 || asked.has(part)
+
+const ALL_SIXTEEN = /: 16 of 16 signatures verify, 16 of 16 /
 
 const peers = await findPeers()
 const checks = new Checks()
@@ -28,13 +32,22 @@ const surroundings: Surroundings = { peers, folder, env: { HOME: home, XDG_RUNTI
 try {
   if (wanted('matrix')) {
     await checks.part('Clients, layouts, registries', async () => {
-      await measureMatrix(checks, surroundings)
+      const rows = await measureMatrix(checks, surroundings)
+      await writeCompatibility({ rows, versions: await versionsOf(peers), hosts: registries.map(({ host }) => host), folder })
     })
   }
   if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
   if (wanted('fixtures')) {
     await checks.part('Fixtures, pushed to real registries', async () => {
       await checkFixtures(checks, surroundings)
+    })
+  }
+  if (wanted('lost-updates')) {
+    await checks.part('No lost update: sixteen processes sign at once', async () => {
+      const { code, stdout, stderr } = await run(process.execPath, [join(import.meta.dirname, 'lost-updates.ts')], { timeoutMs: 3_600_000 })
+      const rounds = stdout.split('\n').filter((line) => / round \d+: /.test(line))
+      for (const line of rounds) checks.check(`docker-registry, ${line}`, ALL_SIXTEEN.test(line) ? null : `expected: 16 of 16\n${stderr}`)
+      if (code !== 0 || rounds.length !== 12) checks.check('lost-updates.ts', `exit ${code}, ${rounds.length} rounds of 12\n${stdout}\n${stderr}`)
     })
   }
 } finally {

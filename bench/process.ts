@@ -1,0 +1,98 @@
+import { spawn } from 'node:child_process'
+import { cp, readFile, symlink } from 'node:fs/promises'
+import { join } from 'node:path'
+import { startDockerRegistry } from '../test/interop/docker-registry.ts'
+import { findPeers } from '../test/interop/peers.ts'
+import { run } from '../test/interop/process.ts'
+import { median } from './compare.ts'
+import { openBench, pushNewImage, signSig, type Bench } from './signed-images.ts'
+
+// Whole processes, one registry, one image with a .sig signature: `sealdex verify` against `cosign verify`, in turns.
+const RUNS = 15
+const MEMORY_RUNS = 3
+const ROOT = join(import.meta.dirname, '..')
+
+interface Command {
+  readonly name: string
+  readonly program: string
+  readonly args: readonly string[]
+  readonly env: Readonly<Record<string, string>>
+}
+
+const peers = await findPeers()
+const registry = await startDockerRegistry()
+const bench = await openBench([registry])
+try {
+  await pushNewImage(registry.host, 'sig')
+  await signSig(peers.cosign, registry.host, 'sig', bench)
+  const reference = `${registry.host}/sig:v1`
+  const { env, publicKey } = bench
+  const built = await buildPackage(bench)
+  const checkout = join(ROOT, 'bin', 'sealdex.js')
+  const verify = ['verify', '--key', publicKey, reference]
+  const ours: Command = { name: built === null ? 'sealdex verify (from the checkout)' : 'sealdex verify (built)', program: process.execPath, args: [built ?? checkout, ...verify], env }
+  const unbuilt: Command = { name: 'sealdex verify (from the checkout)', program: process.execPath, args: [checkout, ...verify], env }
+  // without --new-bundle-format=false cosign looks for bundles first, which costs it three requests more
+  const cosign: Command = { name: 'cosign verify', program: peers.cosign, args: ['verify', '--key', publicKey, '--insecure-ignore-tlog=true', '--new-bundle-format=false', reference], env }
+  const node: Command = { name: 'node -e 0', program: process.execPath, args: ['-e', '0'], env }
+  const commands = built === null ? [ours, cosign, node] : [ours, unbuilt, cosign, node]
+  const times = await timesOf(commands)
+  const medians = new Map([...times].map(([command, all]) => [command, median(all)]))
+  console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps Node's compile cache then):`)
+  for (const [{ name }, all] of times) console.log(`  ${name}: median ${median(all).toFixed(0)} ms (${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)})`)
+  console.log(`  ratio ${ours.name} / ${cosign.name}: ${((medians.get(ours) ?? NaN) / (medians.get(cosign) ?? NaN)).toFixed(2)}`)
+  const [memory, cosignMemory] = [await peakMemory(ours), await peakMemory(cosign)]
+  console.log(`Peak memory (median of ${MEMORY_RUNS}): ${ours.name} ${memory.toFixed(0)} MiB, ${cosign.name} ${cosignMemory.toFixed(0)} MiB, ratio ${(memory / cosignMemory).toFixed(2)}`)
+} finally {
+  await bench.close()
+}
+
+/** The package as it is installed, built anew, so that no stale dist is measured. Null if it does not build. */
+async function buildPackage({ folder }: Bench): Promise<string | null> {
+  const home = join(folder, 'package')
+  const { code } = await run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(home, 'dist')])
+  if (code !== 0) return null
+  for (const part of ['bin', 'schema', 'package.json']) await cp(join(ROOT, part), join(home, part), { recursive: true })
+  await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))
+  return join(home, 'bin', 'sealdex.js')
+}
+
+async function timesOf(commands: readonly Command[]): Promise<ReadonlyMap<Command, number[]>> {
+  const times = new Map(commands.map((command): [Command, number[]] => [command, []]))
+  for (const command of commands) await mustEnd(command)
+  for (let i = 0; i < RUNS; i++) {
+    for (const [command, all] of times) all.push(await mustEnd(command))
+  }
+  return times
+}
+
+/** Milliseconds from spawn to end. */
+async function mustEnd({ program, args, env }: Command): Promise<number> {
+  const start = performance.now()
+  const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: 'ignore' })
+  const code = await new Promise<number | null>((resolve) => child.once('exit', resolve))
+  const time = performance.now() - start
+  if (code !== 0) throw new Error(`${program} ${args.join(' ')} ended with ${code}`)
+  return time
+}
+
+/** MiB: the high-water mark that Linux keeps of a process, read as long as it runs. */
+async function peakMemory({ program, args, env }: Command): Promise<number> {
+  const peaks: number[] = []
+  for (let i = 0; i < MEMORY_RUNS; i++) {
+    const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: 'ignore' })
+    let [peak, running] = [0, true]
+    const ended = new Promise<void>((resolve) => child.once('exit', () => {
+      running = false
+      resolve()
+    }))
+    while (running) {
+      const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8').catch(() => '')
+      peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024)
+      await new Promise((resolve) => setTimeout(resolve, 2))
+    }
+    await ended
+    peaks.push(peak)
+  }
+  return median(peaks)
+}
