@@ -21,7 +21,8 @@ export async function save(path: string, content: string | Uint8Array, option: s
   try {
     await writeFile(path, content, { flag: exclusive ? 'wx' : 'w', mode })
   } catch (error) {
-    throw new UsageError(`${option}: ${printable(path)} ${reason(error)}.`)
+    const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
+    throw new UsageError(`${option}: ${printable(path)} ${isFolderMissing ? 'would be in a folder that is not there' : reason(error)}.`)
   }
 }
 

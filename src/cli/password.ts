@@ -12,8 +12,9 @@ export function passwordInEnvironment({ env }: Terminal): string | null {
 /** Asks a person on the terminal, who does not see what is typed. Throws {@link UsageError} where it is given up. */
 export async function askPassword(question: string, terminal: Terminal): Promise<string> {
   const { stdin } = process
-  terminal.err(question)
+  // before the question: what is typed at once must not be shown
   stdin.setRawMode(true)
+  terminal.err(question)
   stdin.setEncoding('utf8')
   stdin.resume()
   try {

@@ -13,7 +13,7 @@ export async function withProgress<T>(terminal: Terminal, what: string, work: (s
     const seconds = Math.floor((Date.now() - began) / 1_000)
     if (Date.now() - began < AFTER_MS) return
     shown = true
-    terminal.err(`\r\x1b[2K${`${now} … ${seconds} s`.slice(-terminal.columns + 1)}`)
+    terminal.err(`\r\x1b[2K${`${now} … ${seconds} s`.slice(0, terminal.columns - 1)}`)
   }
   const timer = setInterval(show, EVERY_MS)
   try {

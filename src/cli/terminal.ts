@@ -33,7 +33,13 @@ export function styleFor(stream: { readonly isTTY?: boolean }, env: Env, noColor
   return styleOf(stream.isTTY === true && !noColor && !env['NO_COLOR'] && env['TERM'] !== 'dumb')
 }
 
+const NARROWEST = 40
 const WIDEST = 100
+
+/** Terminals that do not know their width say 0. */
+export function columnsOf({ columns }: { readonly columns?: number }): number {
+  return Math.min(Math.max(columns === undefined || columns === 0 ? 80 : columns, NARROWEST), WIDEST)
+}
 
 /** The process's own terminal. Its writes fail in silence after the reader has gone (EPIPE): the exit status still counts. */
 export function processTerminal(noColor: boolean): Terminal & { readonly lost: () => boolean } {
@@ -51,7 +57,7 @@ export function processTerminal(noColor: boolean): Terminal & { readonly lost: (
     out: (text) => void (gone.out || process.stdout.write(text)),
     err: (text) => void (gone.err || process.stderr.write(text)),
     style: styleFor(process.stdout, process.env, noColor),
-    columns: Math.min(process.stdout.columns ?? 80, WIDEST),
+    columns: columnsOf(process.stdout),
     interactive: process.stderr.isTTY === true && process.stdin.isTTY === true && process.env['TERM'] !== 'dumb',
     env: process.env,
     lost: () => lost,

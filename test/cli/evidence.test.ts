@@ -30,5 +30,5 @@ test('nothing is saved of what could not be read', async () => {
 
 test('a file that can not be written is told', async () => {
   const { reference } = await servedCase('unsigned')
-  expect(await command(['evidence', reference, '-o', '/nowhere/app.tar'])).toMatchObject({ status: 2, err: expect.stringContaining('/nowhere/app.tar is not there') as string })
+  expect(await command(['evidence', reference, '-o', '/nowhere/app.tar'])).toMatchObject({ status: 2, err: expect.stringContaining('/nowhere/app.tar would be in a folder that is not there') as string })
 })

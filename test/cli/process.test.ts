@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { closeSync, openSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, test } from 'vitest'
+import { afterEach, describe, expect, test, vi } from 'vitest'
 import { failureOf } from '../../src/cli/failure.ts'
-import { styleFor } from '../../src/cli/terminal.ts'
+import { withProgress } from '../../src/cli/progress.ts'
+import { columnsOf, styleFor, type Terminal } from '../../src/cli/terminal.ts'
 import { folder, fromCase, sealdex } from './command.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
@@ -64,5 +65,31 @@ describe('failures', () => {
     expect(text).toBe('Something went wrong inside sealdex (TypeError: x is not a function); nothing was decided. SEALDEX_DEBUG=1 shows where, for a report.')
     expect(failureOf(new TypeError('x'), true).text).toContain('process.test.ts')
     expect(failureOf('a string', false).status).toBe(3)
+  })
+})
+
+test.each([[undefined, 80], [0, 80], [20, 40], [72, 72], [300, 100]])('a terminal of %s columns is written to as one of %i', (columns, expected) => {
+  expect(columnsOf(columns === undefined ? {} : { columns })).toBe(expected)
+})
+
+describe('progress', () => {
+  afterEach(() => {
+    vi.useRealTimers()
+  })
+
+  function watched(interactive: boolean): { readonly terminal: Terminal; readonly said: string[] } {
+    const said: string[] = []
+    return { said, terminal: { out: () => {}, err: (text) => void said.push(text), style: styleFor({}, {}, false), columns: 40, interactive, env: {} } }
+  }
+
+  test.each([[true, 1_500, true], [true, 900, false], [false, 5_000, false]])('a person at the terminal: %s, after %i ms: %s', async (interactive, milliseconds, shown) => {
+    vi.useFakeTimers()
+    const { terminal, said } = watched(interactive)
+    const done = withProgress(terminal, 'Reading registry.example/app', () => new Promise<void>((resolve) => setTimeout(resolve, milliseconds)))
+    await vi.advanceTimersByTimeAsync(milliseconds)
+    await done
+    expect(said.some((text) => text.includes('Reading registry.example/app … 1 s'))).toBe(shown)
+    // and is taken away
+    if (shown) expect(said.at(-1)).toBe('\r\x1b[2K')
   })
 })
