@@ -81,12 +81,9 @@ async function peakMemory({ program, args, env }: Command): Promise<number> {
   const peaks: number[] = []
   for (let i = 0; i < MEMORY_RUNS; i++) {
     const child = spawn(program, args, { env: { ...process.env, ...env }, stdio: 'ignore' })
-    let [peak, running] = [0, true]
-    const ended = new Promise<void>((resolve) => child.once('exit', () => {
-      running = false
-      resolve()
-    }))
-    while (running) {
+    let peak = 0
+    const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()))
+    while (child.exitCode === null && child.signalCode === null) {
       const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8').catch(() => '')
       peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024)
       await new Promise((resolve) => setTimeout(resolve, 2))
