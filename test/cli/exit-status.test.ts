@@ -67,6 +67,16 @@ describe('other commands', () => {
     expect(missing.err).toMatch(/^sealdex: .* \[reference-not-found\] .*\n$/)
   })
 
+  test('who and tree: 3 where a place could not be read, since a signature may stand there', async () => {
+    const { reference } = await servedCase('cosign-sig-index')
+    for (const name of ['who', 'tree']) {
+      const { status, out, err } = await command([name, reference, '--max-requests', '2'])
+      expect(status).toBe(3)
+      expect(out).toContain('sha256:6ccaa26e14d8')
+      expect(err).toMatch(/^sealdex: Not everything of .* could be read, so signatures may be missing here\. \[request-budget\] Allow more with --max-requests N\.\n$/)
+    }
+  })
+
   test('resolve prints name@digest, and that of a platform', async () => {
     const { reference, registry } = await servedCase('cosign-sig-index')
     expect((await command(['resolve', reference])).out).toBe(`${registry.host}/demo/app@sha256:6ccaa26e14d82bdd03ee5e9b0a832f26619c2c19c431692f37d6c1ecc0f5c830\n`)
