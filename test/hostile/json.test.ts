@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LIMITS, openEvidence, registry } from '../../src/index.ts'
+import { encodeVerdict, LIMITS, openEvidence, registry } from '../../src/index.ts'
 import * as lies from './registry/lies.ts'
 import { asked, atDigestTag, detached, indexOf, INDEX, judge, layoutFiles, listed, put, sign, world, type World } from './support.ts'
 
@@ -69,6 +69,7 @@ test('T8: nor does a signed __proto__ reach the verdict as a prototype', async (
   const { outcome, verdict } = await judge(on)
   expect(outcome).toBe('allow')
   expect(Object.getPrototypeOf(verdict.subjects[0]?.signatures[0]?.signed?.annotations)).toBe(Object.prototype)
+  expect(encodeVerdict(verdict)).toContain('"annotations":{"__proto__":"x","toString":"y"}')
 })
 
 test('T10: bytes that are no UTF-8', async () => {
