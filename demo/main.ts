@@ -17,7 +17,11 @@ let registry: ServedRegistry | null = null
 let stopping = false
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
 
-await main()
+await main().catch(async (error: unknown) => {
+  // fetch asks no port that it holds for another service's, 5061 for example
+  fail(`The images could not be made: ${error instanceof Error ? error.message : 'for a reason that is not known'} Another PORT may help.`)
+  await registry?.close()
+})
 
 async function main(): Promise<void> {
   const port = portOf(process.env['PORT'])

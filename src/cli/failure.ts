@@ -21,6 +21,7 @@ const NEXT: Readonly<Record<string, string>> = {
   'timeout': 'Give it more time with --timeout 60s.',
   'request-budget': 'Allow more with --max-requests N.',
   'reference-not-found': 'Look for a typing error in repository or tag.',
+  'bound-elsewhere': 'On the command line that is --force.',
   'rate-limited': 'Try again later, or log in: registries grant more to those they know.',
 }
 

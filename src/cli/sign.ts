@@ -33,6 +33,7 @@ export const signCommand: Command = {
     'renew': { value: null, help: 'put a new signature in the place of one by the same key' },
     'force': { value: null, help: 'move the tag although something is bound to the digest that it names' },
     ...NETWORK,
+    'max-requests': { value: 'N', help: 'requests that may be made (default: 2000)' },
     ...OUTPUT,
   },
   examples: ['sealdex sign registry.example/app:1.2 --key release.key', 'sealdex sign registry.example/app:1.2 --key release.key --layout flat -a env=prod'],

@@ -57,5 +57,6 @@ test('a port that is taken is told in a sentence', async () => {
   taken.close()
   expect(status).toBe(1)
   expect(err).toContain(`Port ${port} can not be listened on`)
+  expect(await sealdex([], { program: [process.execPath, MAIN], env: { PORT: '5061' } })).toMatchObject({ status: 1, err: expect.stringContaining('Another PORT may help') as string })
   expect((await sealdex([], { program: [process.execPath, MAIN], env: { PORT: 'eighty' } })).err).toContain('PORT is a number')
 })
