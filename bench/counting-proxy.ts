@@ -19,7 +19,7 @@ export interface CountingProxy {
 }
 
 /** Every answer is held back so long: requests that were sent together then overlap, and only those that waited for another stand after it. */
-const DELAY_MS = 40
+export const DELAY_MS = 40
 
 /** A reverse proxy before a registry on plain HTTP, which writes down what passes: one measure for every client. */
 export async function startCountingProxy(target: string): Promise<CountingProxy> {

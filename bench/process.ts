@@ -5,6 +5,7 @@ import { startDockerRegistry } from '../test/interop/docker-registry.ts'
 import { findPeers } from '../test/interop/peers.ts'
 import { run } from '../test/interop/process.ts'
 import { median } from './compare.ts'
+import { DELAY_MS, startCountingProxy } from './counting-proxy.ts'
 import { openBench, pushNewImage, signSig, type Bench } from './signed-images.ts'
 
 // Whole processes, one registry, one image with a .sig signature: `sealdex verify` against `cosign verify`, in turns.
@@ -26,25 +27,48 @@ try {
   await pushNewImage(registry.host, 'sig')
   await signSig(peers.cosign, registry.host, 'sig', bench)
   const reference = `${registry.host}/sig:v1`
-  const { env, publicKey } = bench
   const built = await buildPackage(bench)
-  const checkout = join(ROOT, 'bin', 'sealdex.js')
-  const verify = ['verify', '--key', publicKey, reference]
-  const ours: Command = { name: built === null ? 'sealdex verify (from the checkout)' : 'sealdex verify (built)', program: process.execPath, args: [built ?? checkout, ...verify], env }
-  const unbuilt: Command = { name: 'sealdex verify (from the checkout)', program: process.execPath, args: [checkout, ...verify], env }
-  // without --new-bundle-format=false cosign looks for bundles first, which costs it three requests more
-  const cosign: Command = { name: 'cosign verify', program: peers.cosign, args: ['verify', '--key', publicKey, '--insecure-ignore-tlog=true', '--new-bundle-format=false', reference], env }
-  const node: Command = { name: 'node -e 0', program: process.execPath, args: ['-e', '0'], env }
-  const commands = built === null ? [ours, cosign, node] : [ours, unbuilt, cosign, node]
-  const times = await timesOf(commands)
-  const medians = new Map([...times].map(([command, all]) => [command, median(all)]))
-  console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps Node's compile cache then):`)
-  for (const [{ name }, all] of times) console.log(`  ${name}: median ${median(all).toFixed(0)} ms (${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)})`)
-  console.log(`  ratio ${ours.name} / ${cosign.name}: ${((medians.get(ours) ?? NaN) / (medians.get(cosign) ?? NaN)).toFixed(2)}`)
-  const [memory, cosignMemory] = [await peakMemory(ours), await peakMemory(cosign)]
-  console.log(`Peak memory (median of ${MEMORY_RUNS}): ${ours.name} ${memory.toFixed(0)} MiB, ${cosign.name} ${cosignMemory.toFixed(0)} MiB, ratio ${(memory / cosignMemory).toFixed(2)}`)
+  console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps Node's compile cache then), on docker-registry; the package is ${built === null ? 'not built: the checkout is measured' : 'built anew'}`)
+  const commands = commandsFor(reference, built, bench)
+  await compareTimes('loopback', commands)
+  const proxy = await startCountingProxy(registry.host)
+  await compareTimes(`the same, every answer ${DELAY_MS} ms late, as from a registry elsewhere`, commandsFor(`${proxy.host}/sig:v1`, built, bench)).finally(() => proxy.close())
+  const [memory, cosignMemory] = [await peakMemory(commands.ours), await peakMemory(commands.cosign)]
+  console.log(`peak memory (median of ${MEMORY_RUNS}): sealdex verify ${memory.toFixed(0)} MiB, cosign verify ${cosignMemory.toFixed(0)} MiB, ratio ${(memory / cosignMemory).toFixed(2)}`)
 } finally {
   await bench.close()
+}
+
+interface Commands {
+  readonly ours: Command
+  readonly cosign: Command
+  /** For scale. */
+  readonly others: readonly Command[]
+}
+
+function commandsFor(reference: string, built: string | null, { env, publicKey }: Bench): Commands {
+  const checkout = join(ROOT, 'bin', 'sealdex.js')
+  const verify = ['verify', '--key', publicKey, reference]
+  const cosign = ['verify', '--key', publicKey, '--insecure-ignore-tlog=true']
+  return {
+    ours: { name: built === null ? 'sealdex verify (checkout)' : 'sealdex verify', program: process.execPath, args: [built ?? checkout, ...verify], env },
+    // told to look for .sig only: so it asks three requests less
+    cosign: { name: 'cosign verify --new-bundle-format=false', program: peers.cosign, args: [...cosign, '--new-bundle-format=false', reference], env },
+    others: [
+      { name: 'cosign verify', program: peers.cosign, args: [...cosign, reference], env },
+      ...(built === null ? [] : [{ name: 'sealdex verify (checkout)', program: process.execPath, args: [checkout, ...verify], env }]),
+      { name: 'node -e 0', program: process.execPath, args: ['-e', '0'], env },
+      { name: 'node, one fetch', program: process.execPath, args: ['-e', `fetch('http://${reference.split('/')[0] ?? ''}/v2/').then((answer) => answer.text())`], env },
+    ],
+  }
+}
+
+async function compareTimes(title: string, { ours, cosign, others }: Commands): Promise<void> {
+  const times = await timesOf([ours, cosign, ...others])
+  console.log(title)
+  for (const [{ name }, all] of times) console.log(`  ${name}: median ${median(all).toFixed(0)} ms (${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)})`)
+  const of = (command: Command): number => median(times.get(command) ?? [])
+  console.log(`  ratio ${ours.name} / ${cosign.name}: ${(of(ours) / of(cosign)).toFixed(2)}`)
 }
 
 /** The package as it is installed, built anew, so that no stale dist is measured. Null if it does not build. */
