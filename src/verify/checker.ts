@@ -96,14 +96,19 @@ export class Checker {
     return { ...checked, state: 'mismatch', code: 'other-facts' }
   }
 
-  /** The same signature found in two places, or on a repeated descriptor, is one (R2, R3). */
+  /** The same signature over the same bytes, found in two places or on a repeated descriptor, is one (R2, R3). */
   #isNew(found: FoundSignature): boolean {
-    const bytes = found.kind === 'simple-signing' ? hexEncode(found.signature) : found.kind === 'ssh-descriptor' ? hexEncode(found.armored) : `${found.form} ${found.at}`
-    const identity = `${found.beside.digest} ${bytes}`
+    const identity = `${found.beside.digest} ${identityOf(found)}`
     if (this.#seen.has(identity)) return false
     this.#seen.add(identity)
     return true
   }
+}
+
+/** With what stands beside it: a copy with a wrong payload, or none, must not hide the one that has its own. */
+function identityOf(found: FoundSignature): string {
+  if (found.kind === 'simple-signing') return [found.signature, ...found.payloads].map(hexEncode).join(' ')
+  return found.kind === 'ssh-descriptor' ? `${hexEncode(found.armored)} ${hexEncode(found.descriptor)}` : `${found.form} ${found.at}`
 }
 
 interface FreshSignature {

@@ -23,7 +23,8 @@ export interface GraphNode {
   readonly digest: Digest
   readonly mediaType: string
   readonly size: number
-  readonly role: Role
+  /** What it is by the entry that makes most of it: what one entry calls an artifact runs where another gives it a platform. */
+  role: Role
   readonly entries: Entry[]
   /** Read for indexes, for entries without a platform, and for what the reference names. */
   document: Document | null
@@ -141,6 +142,9 @@ class Walk {
     const known = this.nodes.get(digest)
     if (known !== undefined) {
       known.entries.push(entry)
+      // one that had a platform before was not read yet; any other is kept
+      const ownSays = entry.descriptor.platform === null && isManifestType(mediaType)
+      if (known.role === 'artifact') known.role = this.#classify(entry.descriptor, ownSays ? await this.#objects.document(digest, mediaType) : loaded)
       if (known.mediaType !== mediaType || known.size !== size) this.#problem('malformed', `${digest} is listed with two sizes or two media types.`, digest)
       return
     }

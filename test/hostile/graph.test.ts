@@ -15,6 +15,11 @@ async function evilImage(on: World): Promise<ImageObject & { platform: object }>
   return manifest
 }
 
+async function artifact(on: World): Promise<ImageObject> {
+  const config = { mediaType: 'application/vnd.oci.empty.v1+json', digest: 'sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a', size: 2 }
+  return put(on, null, { schemaVersion: 2, mediaType: MANIFEST, artifactType: 'application/spdx+json', config, layers: [config] }, MANIFEST)
+}
+
 /** The object in so many indexes, one around the other. */
 async function wrapped(on: World, inner: ImageObject, levels: number, times = 1): Promise<ImageObject> {
   let object = inner
@@ -171,6 +176,32 @@ describe('platforms as clients read them', () => {
     const evil = await evilImage(on)
     await flat(on, { before: [listed(evil, { platform })] })
     expect((await judge(on, { platform: 'linux/arm64' })).outcome).toBe('deny')
+  })
+
+  test.each([
+    ['unknown/unknown', (evil: ImageObject) => listed(evil, { platform: { os: 'unknown', architecture: 'unknown' } })],
+    ['no platform and an artifact\'s own manifest', null],
+  ])('an object listed first with %s, and once more as an image: what would run is what counts', async (_, disguise) => {
+    const on = await world()
+    const evil = disguise === null ? await artifact(on) : await evilImage(on)
+    const first = disguise === null ? listed(evil) : disguise(evil)
+    const last = listed(evil, { platform: { os: 'linux', architecture: 's390x' } })
+    await put(on, 'v1', indexOf([...(await flatEntries(on)), first]))
+    expect((await judge(on)).outcome).toBe('allow')
+    await put(on, 'v1', indexOf([...(await flatEntries(on)), first, last]))
+    const { outcome, codes, verdict } = await judge(on)
+    expect([outcome, codes]).toEqual(['deny', ['not-covered']])
+    expect(verdict.subjects.find(({ digest: one }) => one === evil.digest)?.role).toBe('image')
+  })
+
+  test('an artifact that is listed at two levels stays one', async () => {
+    const on = await world()
+    const sbom = await artifact(on)
+    for (const disguise of [{}, { platform: { os: 'unknown', architecture: 'unknown' } }]) {
+      const nested = await put(on, null, indexOf([...(await flatEntries(on)), listed(sbom)]))
+      await put(on, 'v1', indexOf([...(await flatEntries(on)), listed(sbom, disguise), listed(nested)]))
+      expect((await judge(on)).outcome).toBe('allow')
+    }
   })
 
   test('unknown/unknown is run by nobody', async () => {

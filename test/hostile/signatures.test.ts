@@ -66,6 +66,32 @@ describe('T23: more signatures than anyone needs', () => {
   })
 })
 
+describe('one signature in two places', () => {
+  test('with a wrong payload, or none, it does not hide itself where the right one is', async () => {
+    const { on, digest } = await one()
+    const payload = payloadOf(digest, on.name, { env: 'prod' })
+    const signature = await alice.signer.sign(payload)
+    const [subject] = on.image.manifests
+    if (subject === undefined) throw new Error('no manifest')
+    for (const wrong of [payloadOf(digest, 'elsewhere.example/app'), null]) {
+      await carrying(annotated(signature, wrong, alice), on)
+      expect((await judge(on)).outcome).toBe('deny')
+      await atDigestTag(on, subject, annotated(signature, payload, alice))
+      expect((await judge(on)).outcome).toBe('allow')
+      on.server.store.repository('demo/app').manifests.delete(on.server.store.manifest('demo/app', subject.digest.replace(':', '-'))?.digest ?? '')
+      on.server.store.repository('demo/app').tags.delete(subject.digest.replace(':', '-'))
+    }
+  })
+
+  test('with the same payload it is one', async () => {
+    const { on, digest } = await one()
+    const annotations = await sign(on, digest)
+    await carrying(annotations, on)
+    await atDigestTag(on, on.image.manifests[0] ?? on.image.index, annotations)
+    expect((await judge(on, { all: true })).signatures).toEqual(['accepted'])
+  })
+})
+
 describe('payloads by the right key', () => {
   test.each([
     ['with a name twice', (digest: string) => `{"critical":{"identity":{"docker-reference":"x"},"image":{"docker-manifest-digest":"${digest}","docker-manifest-digest":"${digest}"},"type":"cosign container image signature"},"optional":null}`],
