@@ -2,7 +2,8 @@
  * `npm run test:interop`: signed by us and read by the real tools, signed by the real tools and read by us, on real registries; prints one line for each check
  * and writes docs/compatibility.md. Every program is started here and ended here. Parts can be named: `node test/interop/main.ts matrix cosign`.
  */
-import { mkdir, mkdtemp, rm } from 'node:fs/promises'
+import { rmSync } from 'node:fs'
+import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Checks } from './checks.ts'
@@ -15,7 +16,10 @@ import { startOlareg } from './olareg.ts'
 import { findPeers, versionsOf } from './peers.ts'
 import { run } from './process.ts'
 
+const PARTS = ['matrix', 'cosign', 'fixtures', 'lost-updates']
 const asked = new Set(process.argv.slice(2))
+const unknown = [...asked].find((part) => !PARTS.includes(part))
+if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
 const wanted = (part: string): boolean => asked.size === 0 || asked.has(part)
 
 /** Found afterwards, and said by the processes. */
@@ -29,15 +33,33 @@ const checks = new Checks()
 const folder = await mkdtemp(join(tmpdir(), 'sealdex-interop-'))
 const home = join(folder, 'home')
 await mkdir(home)
-const registries = await Promise.all([startDockerRegistry(), startOlareg(peers.olareg)])
-const [docker, olareg] = registries
+const opened: (() => Promise<void>)[] = []
+// at the very end: until then something may still be written there
+process.once('exit', () => rmSync(folder, { recursive: true, force: true }))
+
+/** The latest first. */
+async function closeAll(): Promise<void> {
+  for (let close = opened.pop(); close !== undefined; close = opened.pop()) await close()
+}
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => void closeAll().finally(() => process.exit(130)))
+
+async function startRegistries(): Promise<Surroundings['hosts']> {
+  const docker = await startDockerRegistry()
+  opened.push(docker.close)
+  const olareg = await startOlareg(peers.olareg)
+  opened.push(olareg.close)
+  return { 'docker-registry': docker.host, 'olareg': olareg.host }
+}
+
 // a home of its own: nobody's credentials, trust or settings
-const surroundings: Surroundings = { peers, folder, env: { HOME: home, XDG_RUNTIME_DIR: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data') }, hosts: { 'docker-registry': docker.host, 'olareg': olareg.host } }
+const env = { HOME: home, XDG_RUNTIME_DIR: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data') }
 try {
+  const surroundings: Surroundings = { peers, folder, env, hosts: await startRegistries(), onClose: (close) => void opened.push(close) }
   if (wanted('matrix')) {
     await checks.part('Clients, layouts, registries', async () => {
       const rows = await measureMatrix(checks, surroundings)
-      await writeCompatibility({ rows, versions: await versionsOf(peers), hosts: registries.map(({ host }) => host), folder })
+      await writeCompatibility({ rows, versions: await versionsOf(peers), hosts: Object.values(surroundings.hosts), folder })
     })
   }
   if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
@@ -55,8 +77,7 @@ try {
     })
   }
 } finally {
-  await Promise.all(registries.map((registry) => registry.close()))
-  await rm(folder, { recursive: true, force: true })
+  await closeAll()
 }
 console.log(`\n${checks.summary()}`)
 process.exitCode = checks.failed === 0 ? 0 : 1

@@ -24,6 +24,8 @@ export interface Surroundings {
   /** Removed at the end. */
   readonly folder: string
   readonly env: Readonly<Record<string, string>>
+  /** What is to be done at the end, however it comes. */
+  readonly onClose: (close: () => Promise<void>) => void
 }
 
 interface SignedImage {
@@ -37,27 +39,24 @@ export async function measureMatrix(checks: Checks, surroundings: Surroundings):
   const key = join(folder, 'release')
   await mustRun(sealdex(['keygen', '--output-key-prefix', key], { env }))
   const containerd = await startContainerd(peers, join(folder, 'containerd'))
+  surroundings.onClose(containerd.close)
   const rows: MatrixRow[] = []
-  try {
-    for (const registry of REGISTRIES) {
-      const images = await Promise.all(LAYOUTS.map((layout) => signedImage(checks, surroundings, registry, layout, key)))
-      for (const [i, layout] of LAYOUTS.entries()) {
-        const signed = images[i]
-        if (signed === undefined || signed === null) continue
-        for (const client of CLIENTS) {
-          const cellFolder = join(folder, `cell-${rows.length}`)
-          await mkdir(cellFolder)
-          const destination = `${hosts[registry]}/copied/cell-${rows.length}:v1`
-          const cell: Cell = { peers, env, host: hosts[registry], source: signed.source, destination, folder: cellFolder, podman: join(folder, 'podman'), containerd: containerd.socket, image: signed.image }
-          const { row, seen } = await measure(client, cell, signed, `${key}.pub`, { registry, layout })
-          rows.push(row)
-          const wanted = expected(client.name, layout, registry)
-          checks.check(`${registry}, ${layout}: ${client.name}: ${row.outcome}`, row.outcome === wanted ? null : `expected: ${wanted}\n${seen}`)
-        }
+  for (const registry of REGISTRIES) {
+    const images = await Promise.all(LAYOUTS.map((layout) => signedImage(checks, surroundings, registry, layout, key)))
+    for (const [i, layout] of LAYOUTS.entries()) {
+      const signed = images[i]
+      if (signed === undefined || signed === null) continue
+      for (const client of CLIENTS) {
+        const cellFolder = join(folder, `cell-${rows.length}`)
+        await mkdir(cellFolder)
+        const destination = `${hosts[registry]}/copied/cell-${rows.length}:v1`
+        const cell: Cell = { peers, env, host: hosts[registry], source: signed.source, destination, folder: cellFolder, podman: join(folder, 'podman'), containerd: containerd.socket, image: signed.image }
+        const { row, seen } = await measure(client, cell, signed, `${key}.pub`, { registry, layout })
+        rows.push(row)
+        const wanted = expected(client.name, layout, registry)
+        checks.check(`${registry}, ${layout}: ${client.name}: ${row.outcome}`, row.outcome === wanted ? null : `expected: ${wanted}\n${seen}`)
       }
     }
-  } finally {
-    await containerd.close()
   }
   return rows
 }
