@@ -14,6 +14,8 @@ export const LIMITS = {
   graphNodes: 2_000,
   /** Signatures tried for one subject: constant cost for an attacker's 100,000 (CVE-2023-46737). */
   signaturesTried: 64,
+  /** Signatures tried in one verification: 1,000 subjects with 64 each would be minutes of work. */
+  signaturesTriedInAll: 2_048,
   /** Referrers of one subject whose manifests are read. */
   referrers: 256,
   /** Bytes of all that one verification reads. */

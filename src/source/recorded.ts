@@ -20,13 +20,19 @@ export interface RecordedPlace {
   readonly code: Code | null
 }
 
+/** Why an object could not be read, in the words that the recorder's own source gave: kept, so that the verdict has the same bytes (E4). */
+export interface RecordedFailure {
+  readonly code: Code | 'absent'
+  readonly message: string | null
+}
+
 /** What recorded evidence says of itself in the annotations of index.json. */
 export interface Recorded {
   readonly reference: string | null
   readonly recordedAt: string | null
   readonly places: readonly RecordedPlace[]
   /** Objects that the recorder asked for in vain, by digest; `reference` stands for what the reference names. */
-  readonly failures: ReadonlyMap<string, Code | 'absent'>
+  readonly failures: ReadonlyMap<string, RecordedFailure>
 }
 
 const PLACES: ReadonlySet<string> = new Set<PlaceName>(['graph', 'digest-tag', 'referrers', 'sig-tag', 'att-tag'])
@@ -68,14 +74,17 @@ function readReference(layout: Layout): string | null {
   }
 }
 
-function readFailures(layout: Layout): ReadonlyMap<string, Code | 'absent'> {
+function readFailures(layout: Layout): ReadonlyMap<string, RecordedFailure> {
   const list = parseJson(utf8Encode(layout.annotations.get(ANNOTATION.failures) ?? '[]'))
   if (!Array.isArray(list)) malformed(`${ANNOTATION.failures} is no list.`)
   return new Map((list as readonly JsonValue[]).map((value, i) => {
     const where = `${ANNOTATION.failures}[${i}]`
-    const object = fixedObject(value, ['object', 'code'], where)
+    const object = fixedObject(value, ['object', 'code', 'message'], where)
     const code = stringField(object, 'code', where)
-    return [stringField(object, 'object', where), code === 'absent' ? code : knownCode(code)]
+    const message = optionalString(object, 'message', where)
+    // a stranger's record is shown to people: one short line of plain text (T60)
+    if (message !== null && !/^[\x20-\x7e]{1,500}$/.test(message)) malformed(`${where}.message is no short line of plain text.`)
+    return [stringField(object, 'object', where), { code: code === 'absent' ? code : knownCode(code), message }]
   }))
 }
 
@@ -104,8 +113,8 @@ export function recordedFailure(found: RecordedPlace | null): Read<never> | null
 
 /** What the record says of an object that is not in it. */
 export function missingObject(recorded: Recorded, object: string): Read<never> {
-  const code = recorded.failures.get(object) ?? 'not-in-evidence'
-  return code === 'absent' ? { state: 'absent' } : failed(code, 'The recorded evidence does not hold it.')
+  const { code, message } = recorded.failures.get(object) ?? { code: 'not-in-evidence' as const, message: null }
+  return code === 'absent' ? { state: 'absent' } : failed(code, message ?? 'The recorded evidence does not hold it.')
 }
 
 export function placeOf(recorded: Recorded, subject: Digest, place: PlaceName): RecordedPlace | null {

@@ -1,5 +1,4 @@
 import { utf8Encode } from '../base/bytes.ts'
-import type { Code } from '../base/codes.ts'
 import { JsonNumber, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
 import type { Digest, VerifiedBytes } from '../crypto/digest.ts'
 import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
@@ -7,7 +6,7 @@ import type { Descriptor } from '../oci/descriptor.ts'
 import { blobPath } from '../oci/layout.ts'
 import { MEDIA } from '../oci/media-types.ts'
 import type { Reference } from '../oci/reference.ts'
-import type { RecordedPlace } from './recorded.ts'
+import type { RecordedFailure, RecordedPlace } from './recorded.ts'
 import type { FetchedManifest, Read, Source } from './source.ts'
 
 /** A source that keeps what was read through it, so that the same verdict can be reached again without it (E2). */
@@ -45,7 +44,7 @@ export function recorder(source: Source, reference: Reference): Recorder {
 class Recording {
   readonly #reference: Reference
   readonly #objects = new Map<Digest, VerifiedBytes>()
-  readonly #failures = new Map<string, Code | 'absent'>()
+  readonly #failures = new Map<string, RecordedFailure>()
   readonly #named: { tag: string; digest: Digest; size: number; mediaType: string }[] = []
   readonly #lists = new Map<Digest, readonly Descriptor[]>()
   readonly #tags = new Map<string, Read<FetchedManifest>>()
@@ -91,7 +90,7 @@ class Recording {
       [ANNOTATION.evidenceReference, this.#reference.canonical],
       [ANNOTATION.recordedAt, recordedAt],
       [ANNOTATION.places, stringifyJson(this.#places().map(placeJson))],
-      [ANNOTATION.failures, stringifyJson([...this.#failures].sort(byFirst).map(([object, code]) => new Map([['object', object], ['code', code]])))],
+      [ANNOTATION.failures, stringifyJson([...this.#failures].sort(byFirst).map(failureJson))],
     ])
     const index: JsonObject = new Map<string, JsonValue>([
       ['schemaVersion', new JsonNumber('2')],
@@ -119,7 +118,7 @@ class Recording {
   }
 
   #fail(object: string, result: Exclude<Read<unknown>, { state: 'read' }>): void {
-    this.#failures.set(object, result.state === 'absent' ? 'absent' : result.code)
+    this.#failures.set(object, result.state === 'absent' ? { code: 'absent', message: null } : { code: result.code, message: result.message })
   }
 
   #places(): RecordedPlace[] {
@@ -166,6 +165,10 @@ function tagsOf(subject: Digest): { tag: string; place: PlaceOfTag }[] {
 
 function placeJson({ subject, place, state, code }: RecordedPlace): JsonObject {
   return new Map<string, JsonValue>([['subject', subject], ['place', place], ['state', state], ...(code === null ? [] : [['code', code] as const])])
+}
+
+function failureJson([object, { code, message }]: readonly [string, RecordedFailure]): JsonObject {
+  return new Map<string, JsonValue>([['object', object], ['code', code], ...(message === null ? [] : [['message', message] as const])])
 }
 
 function descriptorFields(mediaType: string, digest: Digest, size: number): [string, JsonValue][] {

@@ -34,6 +34,8 @@ export interface TrustedKey {
 
 export interface CheckContext {
   readonly keys: readonly TrustedKey[]
+  /** Identifiers of revoked keys, also of such as are known by that alone. */
+  readonly revoked: ReadonlySet<string>
   /** The clock, seconds since 1970. */
   readonly at: number
   /** Payloads that a signature without a stored one may have been made over (R4). */
@@ -91,8 +93,9 @@ async function checkSshDescriptor(found: FoundSshDescriptor, context: CheckConte
   }
   if (!(await verifySshSignature(signature, found.descriptor))) return outcome('invalid', 'signature-invalid')
   if (signature.namespace !== INLINE_NAMESPACE) return outcome('invalid', 'namespace-mismatch')
-  const trusted = context.keys.find(({ key }) => key.keyId === signature.publicKey.keyId)
-  if (trusted === undefined) return outcome('untrusted', 'no-trusted-key')
+  const { keyId } = signature.publicKey
+  const trusted = context.keys.find(({ key }) => key.keyId === keyId)
+  if (trusted === undefined) return { ...outcome('untrusted', 'no-trusted-key'), keyId, revoked: context.revoked.has(keyId) }
   if (trusted.signer?.kind === 'ssh' && trusted.signer.namespaces !== null && !trusted.signer.namespaces.includes(signature.namespace)) return outcome('untrusted', 'namespace-mismatch')
   return judgeFacts(() => factsOfDescriptor(found.descriptor), trusted, found, context.at, true)
 }

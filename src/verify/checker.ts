@@ -38,7 +38,9 @@ export class Checker {
   readonly checked: CheckedSignature[] = []
   /** How many signatures were left untried, by subject. */
   readonly left: Map<Digest, number> = new Map()
-  readonly #tried = new Map<Digest, number>()
+  /** How many may still be tried, in all, and by subject where some were found. */
+  #allowance: number = LIMITS.signaturesTriedInAll
+  readonly #allowed = new Map<Digest, number>()
 
   constructor(options: CheckerOptions) {
     this.#options = options
@@ -46,6 +48,7 @@ export class Checker {
     this.#context = {
       keys: trustedKeys(options.policy, options.entry),
       at: options.at,
+      revoked: options.policy?.denyKeyIds ?? new Set(),
       candidates: ({ beside: { digest } }) => {
         const payloads = rebuilt.get(digest) ?? [...options.payloads, ...rebuiltPayloads(digest, options.reference, options.entry)]
         rebuilt.set(digest, payloads)
@@ -57,9 +60,20 @@ export class Checker {
   async check(reports: readonly PlaceReport[]): Promise<void> {
     const fresh = reports.flatMap((report) => report.signatures.map((found) => ({ found, place: report.place }))).filter(({ found }) => this.#isNew(found))
     const bySubject = Map.groupBy(fresh, ({ found }) => found.beside.digest)
+    for (const [subject, items] of bySubject) this.#allot(subject, items)
     const results = new Map<FoundSignature, Checked>()
     await Promise.all([...bySubject].map(([subject, items]) => this.#checkSubject(subject, items, results)))
     for (const { found, place } of fresh) this.checked.push({ ...(results.get(found) ?? outcome('not-checked', 'not-needed')), found, place })
+  }
+
+  /** Before anything is tried, and in the order of finding: where the limit falls must not depend on what finishes first (E4). */
+  #allot(subject: Digest, items: readonly FreshSignature[]): void {
+    const free = this.#allowed.get(subject) ?? LIMITS.signaturesTried
+    const wanted = items.filter(({ found }) => found.kind !== 'unreadable').length
+    const granted = Math.min(wanted, free, this.#allowance)
+    this.#allowance -= granted
+    // what is granted and not used because fewer sufficed stays the subject's
+    this.#allowed.set(subject, granted === wanted ? free : granted)
   }
 
   async #checkSubject(subject: Digest, items: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<void> {
@@ -78,9 +92,9 @@ export class Checker {
 
   /** Tries what is still allowed for the subject, all at once; the rest is left and told. Returns what was accepted. */
   async #tryBatch(subject: Digest, batch: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<CheckedSignature[]> {
-    const before = this.#tried.get(subject) ?? 0
-    const taken = batch.slice(0, LIMITS.signaturesTried - before)
-    this.#tried.set(subject, before + taken.length)
+    const allowed = this.#allowed.get(subject) ?? 0
+    const taken = batch.slice(0, allowed)
+    this.#allowed.set(subject, allowed - taken.length)
     const checked = await Promise.all(taken.map(async ({ found, place }): Promise<CheckedSignature> => ({ ...this.#listedAsSigned(await checkSignature(found, this.#context)), found, place })))
     for (const result of checked) results.set(result.found, result)
     const rest = batch.slice(taken.length)

@@ -101,8 +101,10 @@ class Discovery {
     this.#graph = graph
     this.#known = new Set(graph.nodes.keys())
     const { reference, at, policy, entry, payloads, reading } = inquiry
+    // a signature by a revoked key decides first, so none that was found may stay untried where keys are revoked
+    const stopsEarly = reading === 'needed' && entry !== null && policy?.denyKeyIds.size === 0
     const platformsOf = (digest: Digest): readonly Platform[] => graph.nodes.get(digest)?.entries.flatMap(({ descriptor }) => descriptor.platform ?? []) ?? []
-    this.#checker = new Checker({ reference, at, policy, entry, payloads, platformsOf, suffices: reading === 'all' || entry === null ? null : (accepted) => this.#suffices(entry, accepted) })
+    this.#checker = new Checker({ reference, at, policy, entry, payloads, platformsOf, suffices: stopsEarly ? (accepted) => this.#suffices(entry, accepted) : null })
   }
 
   async read(nodes: readonly GraphNode[], names: readonly BesidePlace[]): Promise<void> {

@@ -33,6 +33,8 @@ export class Objects {
   readonly consulted: Map<Digest, number> = new Map()
   readonly #manifests = new Map<Digest, Promise<Read<FetchedManifest>>>()
   readonly #documents = new Map<string, Promise<Loaded>>()
+  /** Tags on their way: what they bring may be listed elsewhere too, and is not to be fetched twice. */
+  readonly #asked = new Set<Promise<Loaded>>()
   readonly #blobs = new Map<Digest, Promise<Read<VerifiedBytes>>>()
 
   constructor(source: Source, repository: Repository, guard: Guard) {
@@ -47,11 +49,18 @@ export class Objects {
   }
 
   async tagged(tag: string): Promise<Loaded> {
-    return this.#keep(await this.source.tagged(this.repository, tag, this.guard))
+    const asked = this.source.tagged(this.repository, tag, this.guard).then((result) => this.#keep(result))
+    this.#asked.add(asked)
+    try {
+      return await asked
+    } finally {
+      this.#asked.delete(asked)
+    }
   }
 
   /** The manifest with this digest; `claimedType` is its descriptor's media type. */
   async document(digest: Digest, claimedType: string | null): Promise<Loaded> {
+    if (!this.#manifests.has(digest)) await Promise.allSettled(this.#asked)
     return this.#parse(await this.#fetch(digest), claimedType)
   }
 

@@ -17,18 +17,18 @@ export interface Runtime {
 export const RUNTIMES: readonly Runtime[] = [
   {
     name: 'docker',
-    source: 'moby/moby distribution/pull_v2_unix.go, filterManifests: the top level only, entries that match, stable sort by fit; an entry without platform never matches',
-    pick: (graph, platform) => bestOf(topLevel(graph).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform), 'never'),
+    source: 'moby/moby distribution/pull_v2_unix.go, filterManifests: the top level only, entries that fit or say no platform, stable sort by fit with the latter last',
+    pick: (graph, platform) => bestOf(topLevel(graph).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform)),
   },
   {
     name: 'containers/image',
     source: 'containers/image internal/manifest/oci_index.go, chooseInstance: the top level only, best fit, then zstd before gzip, then position; entries without platform last, nested indexes among them',
-    pick: (graph, platform) => unlessNested(graph, bestOf(zstdFirst(topLevel(graph)), platform, 'last')),
+    pick: (graph, platform) => unlessNested(graph, bestOf(zstdFirst(topLevel(graph)), platform)),
   },
   {
     name: 'first-match',
     source: 'containers/image before 5.30, internal/manifest/oci_index.go, and what older clients do: the first entry of the top level that fits',
-    pick: (graph, platform) => unlessNested(graph, bestOf(topLevel(graph), platform, 'last')),
+    pick: (graph, platform) => unlessNested(graph, bestOf(topLevel(graph), platform)),
   },
   {
     name: 'ggcr',
@@ -38,7 +38,7 @@ export const RUNTIMES: readonly Runtime[] = [
   {
     name: 'containerd',
     source: 'containerd/containerd core/images/image.go, Manifest: every level, entries that fit or say no platform, stable sort by fit with the latter last',
-    pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform), 'last'),
+    pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform)),
   },
 ]
 
@@ -75,12 +75,12 @@ function allLevels(graph: Graph, node: GraphNode, entered: Set<Digest>): Descrip
   })
 }
 
-/** The entry that fits best: the same variant, then the nearest that the platform can run, then (if the client does) one without platform. */
-function bestOf(entries: readonly Descriptor[], platform: Platform, withoutPlatform: 'last' | 'never'): Digest | null {
+/** The entry that fits best: the same variant, then the nearest that the platform can run, then one without platform. */
+function bestOf(entries: readonly Descriptor[], platform: Platform): Digest | null {
   let best: Descriptor | null = null
   let bestRank = Infinity
   for (const entry of entries) {
-    const rank = entry.platform === null ? (withoutPlatform === 'last' ? Number.MAX_SAFE_INTEGER : Infinity) : fit(entry.platform, platform)
+    const rank = entry.platform === null ? Number.MAX_SAFE_INTEGER : fit(entry.platform, platform)
     if (rank < bestRank) [best, bestRank] = [entry, rank]
   }
   return best?.digest ?? null

@@ -64,6 +64,8 @@ const MEANING: readonly Row[] = [
   ['T21', 'verify/attachments.ts', "if (attachment.by === 'manifest' && signed.has(digest))", 'if (signed.size > 0)', 'hostile/meaning', 'T21: an annotation that gives it'],
   ['T21', 'verify/places.ts', 'else if (result.value.document.subject?.digest === subject.digest) {', 'else {', 'hostile/meaning', 'T21: a referrer whose own subject'],
   ['T22', 'form/cosign-annotations.ts', 'group.payload === undefined ? loosePayloads : [group.payload]', '[...(group.payload === undefined ? [] : [group.payload]), ...loosePayloads]', 'hostile/meaning', 'T22: two signatures under one short suffix'],
+  ['T23', 'verify/checker.ts', 'Math.min(wanted, free, this.#allowance)', 'Math.min(wanted, free)', 'verify/checker', 'have an end in one verification'],
+  ['R9', 'verify/gather.ts', 'entry !== null && policy?.denyKeyIds.size === 0', 'entry !== null', 'verify/checker', 'also beside a signature that would suffice'],
   ['T23', 'verify/checker.ts', 'batch.slice(0, LIMITS.signaturesTried - before)', 'batch.slice(0, 1e6 - before)', 'hostile/signatures', 'T23: forged hints'],
   ['T23', 'verify/checker.ts', '(isHinted(item.found, this.#context.keys) ? hinted : others).push(item)', 'others.push(item)', 'hostile/signatures', 'T23: 20,000 of nobody'],
   ['T23', 'verify/checker.ts', 'if (this.#seen.has(identity)) return false', '', 'hostile/signatures', 'T23: the same signature a thousand times'],

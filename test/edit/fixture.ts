@@ -80,6 +80,7 @@ export async function checkedIn(index: ImageIndex, keys: readonly Signer[], at: 
       revoked: false,
     })),
     at,
+    revoked: new Set<string>(),
     candidates: () => [],
   }
   return Promise.all(signaturesInIndex(index).map(async (found) => ({ ...(await checkSignature(found, context)), found })))
