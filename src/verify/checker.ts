@@ -33,7 +33,8 @@ export interface CheckerOptions {
 export class Checker {
   readonly #options: CheckerOptions
   readonly #context: CheckContext
-  readonly #seen = new Set<string>()
+  /** By subject: its only signature, or the names of all. */
+  readonly #seen = new Map<Digest, FoundSignature | Set<string>>()
   /** All signatures so far, in the order of the places and of what stands there. */
   readonly checked: CheckedSignature[] = []
   /** How many signatures were left untried, by subject. */
@@ -106,15 +107,22 @@ export class Checker {
   /** Without this, an image signed for one platform would pass as that of another where the index lists it a second time. */
   #listedAsSigned(checked: Checked): Checked {
     const { state, signed } = checked
-    if (state !== 'accepted' || signed === null || this.#options.platformsOf(signed.digest).every((platform) => platformFits(signed, platform))) return checked
+    if (state !== 'accepted' || signed === null || signed.platform === null || this.#options.platformsOf(signed.digest).every((platform) => platformFits(signed, platform))) return checked
     return { ...checked, state: 'mismatch', code: 'other-facts' }
   }
 
   /** The same signature over the same bytes, found in two places or on a repeated descriptor, is one (R2, R3). */
   #isNew(found: FoundSignature): boolean {
-    const identity = `${found.beside.digest} ${identityOf(found)}`
-    if (this.#seen.has(identity)) return false
-    this.#seen.add(identity)
+    const { digest } = found.beside
+    const known = this.#seen.get(digest)
+    // most subjects have one signature, which needs no name to be told from others
+    if (known === undefined) this.#seen.set(digest, found)
+    else {
+      const names = known instanceof Set ? known : new Set([identityOf(known)])
+      const identity = identityOf(found)
+      if (names.has(identity)) return false
+      this.#seen.set(digest, names.add(identity))
+    }
     return true
   }
 }

@@ -17,9 +17,11 @@ const ORDER: readonly Place[] = ['graph', ...BESIDE]
 /** Every place of every judged subject: read, absent, failed or not needed. Sorted by subject, then place. */
 export function placesOf(facts: Facts, reading: 'needed' | 'all'): readonly VerdictPlace[] {
   if (facts.graph === null) return []
-  const read = facts.places.map(({ subject, place, state, code }) => ({ subject, place, state, code }))
-  const known = new Set(read.map(({ subject, place }) => `${subject} ${place}`))
-  const unneeded = [...judgedSubjects(facts.graph, facts.platform)].flatMap((subject) => BESIDE.map((place) => ({ subject, place, state: 'not-needed' as const, code: null })))
-  const missing = reading === 'all' ? [] : unneeded.filter(({ subject, place }) => !known.has(`${subject} ${place}`))
-  return [...read, ...missing].sort((a, b) => (a.subject === b.subject ? ORDER.indexOf(a.place) - ORDER.indexOf(b.place) : a.subject < b.subject ? -1 : 1))
+  const read = Map.groupBy(facts.places, ({ subject }) => subject)
+  const subjects = new Set([...read.keys(), ...judgedSubjects(facts.graph, facts.platform)])
+  return [...subjects].sort().flatMap((subject) => {
+    const known = read.get(subject) ?? []
+    const unneeded = reading === 'all' ? [] : BESIDE.filter((place) => !known.some((one) => one.place === place)).map((place): VerdictPlace => ({ subject, place, state: 'not-needed', code: null }))
+    return [...known.map(({ place, state, code }): VerdictPlace => ({ subject, place, state, code })), ...unneeded].sort((a, b) => ORDER.indexOf(a.place) - ORDER.indexOf(b.place))
+  })
 }

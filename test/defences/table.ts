@@ -68,7 +68,7 @@ const MEANING: readonly Row[] = [
   ['R9', 'verify/gather.ts', 'entry !== null && policy?.denyKeyIds.size === 0', 'entry !== null', 'verify/checker', 'also beside a signature that would suffice'],
   ['T23', 'verify/checker.ts', 'batch.slice(0, LIMITS.signaturesTried - before)', 'batch.slice(0, 1e6 - before)', 'hostile/signatures', 'T23: forged hints'],
   ['T23', 'verify/checker.ts', '(isHinted(item.found, this.#context.keys) ? hinted : others).push(item)', 'others.push(item)', 'hostile/signatures', 'T23: 20,000 of nobody'],
-  ['T23', 'verify/checker.ts', 'if (this.#seen.has(identity)) return false', '', 'hostile/signatures', 'T23: the same signature a thousand times'],
+  ['T23', 'verify/checker.ts', 'if (names.has(identity)) return false', '', 'hostile/signatures', 'T23: the same signature a thousand times'],
   ['T23', 'form/cosign-sig.ts', "String(i).padStart(5, '0')", 'i', 'hostile/sig-tag', 'T23: 1,000 layers'],
   ['T24', 'verify/requirements.ts', 'if (!repositoryMet(', 'if (false && !repositoryMet(', 'hostile/replay', 'T24: the verdict says what is bound'],
   ['T24', 'verify/requirements.ts', 'signed.tag !== reference.tag)', 'false)', 'hostile/replay', 'T24: an index signed as v1'],
