@@ -116,7 +116,7 @@ async function detachedSubjects(root: LoadedDocument, { objects }: Signing, plat
 }
 
 function checkedPlatform(options: SignOptions, layout: Layout): Platform | null {
-  if (!['detached', 'flat', 'nested'].includes(layout)) throw new SealdexError('bad-option', `${quoted(String(layout))} is no layout: detached, flat or nested.`)
+  if (!['detached', 'flat', 'nested'].includes(layout)) throw new SealdexError('bad-option', `${quoted(layout)} is no layout: detached, flat or nested.`)
   if (options.each === true && layout !== 'detached') throw new SealdexError('bad-option', `"each" belongs to the layout detached; flat signs every platform anyway, nested the set of them.`)
   if (options.platform === undefined) return null
   if (layout === 'nested') throw new SealdexError('bad-option', 'The layout nested signs the set of all platforms; a single one is signed with detached or flat.')

@@ -45,7 +45,8 @@ export function nestedOriginal(image: TagImage): Descriptor | null {
 /** Platforms first, then nested indexes, then artifacts, each in the order they had: clients take the first that fits (compatibility.md 1, W3). */
 export function inClientOrder(index: JsonObject, image: TagImage): JsonObject {
   const rank = (entry: JsonObject): number => {
-    if (isIndexType(String(entry.get('mediaType')))) return 1
+    const mediaType = entry.get('mediaType')
+    if (typeof mediaType === 'string' && isIndexType(mediaType)) return 1
     return roleIn(image.graph, digestIn(entry)) === 'image' ? 0 : 2
   }
   return new Map(index).set('manifests', [...entriesOf(index)].sort((a, b) => rank(a) - rank(b)))

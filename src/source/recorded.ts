@@ -70,7 +70,7 @@ function readReference(layout: Layout): string | null {
   try {
     return text === null ? null : parseReference(text).canonical
   } catch {
-    malformed(`${ANNOTATION.evidenceReference} is no reference.`)
+    return malformed(`${ANNOTATION.evidenceReference} is no reference.`)
   }
 }
 

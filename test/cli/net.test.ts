@@ -24,7 +24,7 @@ async function listening(server: Server, tunnels: ReadonlySet<Duplex> = new Set(
 
 /** A registry over TLS that answers every manifest with `{}`. */
 function tlsRegistry(): Promise<number> {
-  return listening(createTlsServer({ cert: CERTIFICATE, key: KEY }, (_, response) => response.end('{}')) as unknown as Server)
+  return listening(createTlsServer({ cert: CERTIFICATE, key: KEY }, (_, response) => response.end('{}')))
 }
 
 interface Proxy {

@@ -27,7 +27,7 @@ async function listening(server: Server): Promise<number> {
 async function tlsRegistry(auth?: AuthOptions): Promise<number> {
   const { app, store } = createRegistry(auth === undefined ? {} : { auth })
   await loadLayout(store, 'demo/app', layoutOf('cosign-sig-index'))
-  return listening(createTlsServer({ cert: CERTIFICATE, key: KEY }, getRequestListener(app.fetch)) as unknown as Server)
+  return listening(createTlsServer({ cert: CERTIFICATE, key: KEY }, getRequestListener(app.fetch)))
 }
 
 function caFile(): string {

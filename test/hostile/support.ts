@@ -4,7 +4,7 @@ import { onTestFinished } from 'vitest'
 import { buildImage, descriptorOf, objectOf, seedImage, type BuiltImage, type ImageObject, type ImageOptions } from '../../demo/images.ts'
 import type { RegistryOptions as ServerOptions } from '../../demo/registry/registry.ts'
 import { base64Encode, utf8Encode } from '../../src/base/bytes.ts'
-import type { JsonObject, JsonValue } from '../../src/base/json.ts'
+import type { JsonValue } from '../../src/base/json.ts'
 import type { Digest } from '../../src/crypto/digest.ts'
 import { generateKey, type GeneratedKey } from '../../src/crypto/private-key.ts'
 import { writeSimpleSigning } from '../../src/envelope/simple-signing.ts'
@@ -62,7 +62,7 @@ export function indexOf(manifests: readonly unknown[], extra: Fields = {}): Fiel
 
 /** cosign's payload with signed facts or annotations in `optional`. */
 export function payloadOf(digest: string, name: string, optional: Readonly<Record<string, JsonValue>> = {}): Uint8Array<ArrayBuffer> {
-  return writeSimpleSigning(digest as Digest, name, new Map(Object.entries(optional)) as JsonObject)
+  return writeSimpleSigning(digest as Digest, name, new Map(Object.entries(optional)))
 }
 
 /** A signature over any bytes as W1 writes it: signature, payload and hint under one suffix. */
