@@ -1,6 +1,6 @@
 import { SealdexError } from '../base/errors.ts'
 import type { Digest } from '../crypto/digest.ts'
-import { cosignTag, digestTag } from '../oci/annotations.ts'
+import { cosignTag, digestTag } from '../oci/place.ts'
 import type { Loaded } from '../verify/objects.ts'
 import type { Signing } from './context.ts'
 

@@ -1,5 +1,5 @@
 import type { JsonObject } from '../base/json.ts'
-import { digestTag } from '../oci/annotations.ts'
+import { digestTag } from '../oci/place.ts'
 import type { ImageIndex } from '../oci/document.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { LoadedDocument } from '../verify/objects.ts'

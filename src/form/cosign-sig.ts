@@ -2,7 +2,8 @@ import { ANNOTATION } from '../oci/annotations.ts'
 import type { Document } from '../oci/document.ts'
 import { MEDIA } from '../oci/media-types.ts'
 import { readParts } from './cosign-annotations.ts'
-import type { Beside, FoundSignature, Place } from './found.ts'
+import type { Beside, FoundSignature } from './found.ts'
+import type { Place } from '../oci/place.ts'
 
 const FORM = 'cosign-sig'
 

@@ -3,9 +3,6 @@ import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Platform } from '../oci/platform.ts'
 
-/** The places of rule R2: (a), (b), (c), and the two tags of (d). */
-export type Place = 'graph' | 'digest-tag' | 'referrers' | 'sig-tag' | 'att-tag'
-
 /** What a signature stands beside, and so claims to be about. Null fields are not known there (a `.sig` tag names a digest only). */
 export interface Beside {
   readonly digest: Digest

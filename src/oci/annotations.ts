@@ -48,14 +48,3 @@ export const FACT = {
   expiresAt: 'dev.sealdex/expiresAt',
   role: 'dev.sealdex/role',
 } as const
-
-/** The digest tag of a subject, place (b), which is also the tag schema of referrers (formats.md 3): `<alg>-<hex ≤ 64>`. */
-export function digestTag(digest: string): string {
-  const [algorithm = '', hex = ''] = digest.split(':')
-  return `${algorithm.slice(0, 32)}-${hex.slice(0, 64)}`
-}
-
-/** cosign's tags of a subject, place (d): `sha256-<hex>.sig` and `.att`. */
-export function cosignTag(digest: string, suffix: 'sig' | 'att'): string {
-  return `${digest.replace(':', '-')}.${suffix}`
-}

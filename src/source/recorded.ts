@@ -4,17 +4,16 @@ import { utf8Encode } from '../base/bytes.ts'
 import { fixedObject, optionalString, stringField } from '../base/json-fields.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
 import { parseDigest, type Digest } from '../crypto/digest.ts'
-import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
+import { ANNOTATION } from '../oci/annotations.ts'
+import { PLACES, tagOfPlace, type Place } from '../oci/place.ts'
 import type { Layout } from '../oci/layout.ts'
 import { parseReference } from '../oci/reference.ts'
 import { failed, type Read } from './source.ts'
 
-export type PlaceName = 'graph' | 'digest-tag' | 'referrers' | 'sig-tag' | 'att-tag'
-
 /** What the recorder says of one place (E2): its word, not proved by anything. */
 export interface RecordedPlace {
   readonly subject: Digest
-  readonly place: PlaceName
+  readonly place: Place
   readonly state: 'read' | 'absent' | 'failed'
   /** Why it failed; null unless it did. */
   readonly code: Code | null
@@ -35,7 +34,6 @@ export interface Recorded {
   readonly failures: ReadonlyMap<string, RecordedFailure>
 }
 
-const PLACES: ReadonlySet<string> = new Set<PlaceName>(['graph', 'digest-tag', 'referrers', 'sig-tag', 'att-tag'])
 const STATES: ReadonlySet<string> = new Set<RecordedPlace['state']>(['read', 'absent', 'failed'])
 
 /** The record that a layout carries; null if it does not mark itself. Throws `malformed` for a record that breaks the grammar, or of a version that is not known. */
@@ -98,10 +96,10 @@ function readPlace(value: JsonValue, where: string): RecordedPlace | null {
   const object = fixedObject(value, ['subject', 'place', 'state', 'code'], where)
   const subject = parseDigest(stringField(object, 'subject', where))
   const [place, state, code] = [stringField(object, 'place', where), stringField(object, 'state', where), optionalString(object, 'code', where)]
-  if (!PLACES.has(place)) malformed(`${where}.place is none of the places that are read.`)
+  if (!isPlace(place)) malformed(`${where}.place is none of the places that are read.`)
   if (state === 'not-needed') return null
   if (!STATES.has(state)) malformed(`${where}.state is neither read, absent nor failed.`)
-  return { subject, place: place as PlaceName, state: state as RecordedPlace['state'], code: state === 'failed' ? knownCode(code) : null }
+  return { subject, place, state: state as RecordedPlace['state'], code: state === 'failed' ? knownCode(code) : null }
 }
 
 /** Why a place can't be read from the record; null if it was read. A place that is not listed is *failed*, not absent. */
@@ -117,17 +115,15 @@ export function missingObject(recorded: Recorded, object: string): Read<never> {
   return code === 'absent' ? { state: 'absent' } : failed(code, message ?? 'The recorded evidence does not hold it.')
 }
 
-export function placeOf(recorded: Recorded, subject: Digest, place: PlaceName): RecordedPlace | null {
+export function placeOf(recorded: Recorded, subject: Digest, place: Place): RecordedPlace | null {
   return recorded.places.find((entry) => entry.place === place && entry.subject === subject) ?? null
 }
 
 /** The place that a digest tag or one of cosign's tags stands for, if the record lists it. */
 export function placeOfTag(recorded: Recorded, tag: string): RecordedPlace | null {
-  return recorded.places.find((entry) => tagOf(entry) === tag) ?? null
+  return recorded.places.find((entry) => tagOfPlace(entry.place, entry.subject) === tag) ?? null
 }
 
-function tagOf(entry: RecordedPlace): string | null {
-  if (entry.place === 'digest-tag') return digestTag(entry.subject)
-  if (entry.place === 'sig-tag') return cosignTag(entry.subject, 'sig')
-  return entry.place === 'att-tag' ? cosignTag(entry.subject, 'att') : null
+function isPlace(text: string): text is Place {
+  return (PLACES as readonly string[]).includes(text)
 }

@@ -1,7 +1,8 @@
 import { utf8Encode } from '../base/bytes.ts'
 import { JsonNumber, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
 import type { Digest, VerifiedBytes } from '../crypto/digest.ts'
-import { ANNOTATION, cosignTag, digestTag } from '../oci/annotations.ts'
+import { ANNOTATION } from '../oci/annotations.ts'
+import { PLACES, tagOfPlace } from '../oci/place.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { blobPath } from '../oci/layout.ts'
 import { MEDIA } from '../oci/media-types.ts'
@@ -14,8 +15,6 @@ export interface Recorder extends Source {
   /** The record as the files of an image layout. */
   layout(recordedAt: string): Map<string, Uint8Array<ArrayBuffer>>
 }
-
-type PlaceOfTag = 'digest-tag' | 'sig-tag' | 'att-tag'
 
 /** Wraps a source for one reference. Everything that is read goes into the record, absences and failures too. */
 export function recorder(source: Source, reference: Reference): Recorder {
@@ -123,7 +122,7 @@ class Recording {
 
   #places(): RecordedPlace[] {
     const subjects = new Set(this.#referrers.keys())
-    const tags = [...subjects].flatMap((subject) => tagsOf(subject).map(({ tag, place }) => ({ subject, place, result: this.#tags.get(tag) })))
+    const tags = [...subjects].flatMap((subject) => PLACES.map((place) => ({ subject, place, result: this.#tags.get(tagOfPlace(place, subject) ?? '') })))
     const lists = [...this.#referrers].map(([subject, result]) => ({ subject, place: 'referrers' as const, result }))
     return [...tags, ...lists].flatMap(({ subject, place, result }): RecordedPlace[] => (
       result === undefined ? [] : [{ subject, place, state: result.state, code: result.state === 'failed' ? result.code : null }]
@@ -153,14 +152,6 @@ class Recording {
       return raw
     })
   }
-}
-
-function tagsOf(subject: Digest): { tag: string; place: PlaceOfTag }[] {
-  return [
-    { tag: digestTag(subject), place: 'digest-tag' },
-    { tag: cosignTag(subject, 'sig'), place: 'sig-tag' },
-    { tag: cosignTag(subject, 'att'), place: 'att-tag' },
-  ]
 }
 
 function placeJson({ subject, place, state, code }: RecordedPlace): JsonObject {

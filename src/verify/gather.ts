@@ -1,5 +1,5 @@
 import type { Digest } from '../crypto/digest.ts'
-import type { Place } from '../form/found.ts'
+import type { Place } from '../oci/place.ts'
 import { signaturesInIndex } from '../form/forms.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'

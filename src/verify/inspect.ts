@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import type { Digest } from '../crypto/digest.ts'
-import type { Place } from '../form/found.ts'
+import type { Place } from '../oci/place.ts'
 import { platformName } from '../oci/platform.ts'
 import { parseReference } from '../oci/reference.ts'
 import { entryFor, type Policy } from '../policy/policy.ts'

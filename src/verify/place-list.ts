@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import type { Digest } from '../crypto/digest.ts'
-import type { Place } from '../form/found.ts'
+import { PLACES, type Place } from '../oci/place.ts'
 import { judgedSubjects, type Facts } from './judge.ts'
 import type { PlaceState } from './places.ts'
 
@@ -11,8 +11,7 @@ export interface VerdictPlace {
   readonly code: Code | null
 }
 
-const BESIDE: readonly Place[] = ['digest-tag', 'referrers', 'sig-tag', 'att-tag']
-const ORDER: readonly Place[] = ['graph', ...BESIDE]
+const BESIDE: readonly Place[] = PLACES.filter((place) => place !== 'graph')
 
 /** Every place of every judged subject: read, absent, failed or not needed. Sorted by subject, then place. */
 export function placesOf(facts: Facts, reading: 'needed' | 'all'): readonly VerdictPlace[] {
@@ -22,6 +21,6 @@ export function placesOf(facts: Facts, reading: 'needed' | 'all'): readonly Verd
   return [...subjects].sort().flatMap((subject) => {
     const known = read.get(subject) ?? []
     const unneeded = reading === 'all' ? [] : BESIDE.filter((place) => !known.some((one) => one.place === place)).map((place): VerdictPlace => ({ subject, place, state: 'not-needed', code: null }))
-    return [...known.map(({ place, state, code }): VerdictPlace => ({ subject, place, state, code })), ...unneeded].sort((a, b) => ORDER.indexOf(a.place) - ORDER.indexOf(b.place))
+    return [...known.map(({ place, state, code }): VerdictPlace => ({ subject, place, state, code })), ...unneeded].sort((a, b) => PLACES.indexOf(a.place) - PLACES.indexOf(b.place))
   })
 }

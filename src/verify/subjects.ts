@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import { formatTime } from '../base/time.ts'
 import type { Digest } from '../crypto/digest.ts'
-import type { Place } from '../form/found.ts'
+import type { Place } from '../oci/place.ts'
 import { platformName } from '../oci/platform.ts'
 import type { Policy } from '../policy/policy.ts'
 import { entryFor } from '../policy/policy.ts'

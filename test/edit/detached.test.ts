@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { base64Decode, base64Encode, hexDecode, utf8Decode } from '../../src/base/bytes.ts'
 import { digestOf } from '../../src/crypto/digest.ts'
-import { digestTag } from '../../src/oci/annotations.ts'
+import { digestTag } from '../../src/oci/place.ts'
 import { acceptedKeys, AT, bench, checkedIn, descriptorFor, NAME, putArtifact, REPOSITORY, signer } from './fixture.ts'
 
 const OLD = { referrersApi: false } as const

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { nestedOriginal, readTagImage } from '../../src/edit/tag-image.ts'
-import { digestTag } from '../../src/oci/annotations.ts'
+import { digestTag } from '../../src/oci/place.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { Guard } from '../../src/source/guarded.ts'
 import { Objects, type LoadedDocument } from '../../src/verify/objects.ts'

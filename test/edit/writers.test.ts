@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { digestTag } from '../../src/oci/annotations.ts'
+import { digestTag } from '../../src/oci/place.ts'
 import { reorderedWrites } from '../hostile/registry/reordered-writes.ts'
 import { VirtualClock } from './clock.ts'
 import { acceptedKeys, bench, NAME, signers, type Bench } from './fixture.ts'

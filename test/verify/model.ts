@@ -1,7 +1,7 @@
 import { parseJson } from '../../src/base/json.ts'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { parseDigest, type Digest } from '../../src/crypto/digest.ts'
-import type { Place } from '../../src/form/found.ts'
+import type { Place } from '../../src/oci/place.ts'
 import { readDocument, type ImageIndex } from '../../src/oci/document.ts'
 import { MEDIA } from '../../src/oci/media-types.ts'
 import { parsePlatformName } from '../../src/oci/platform.ts'
