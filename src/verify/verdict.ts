@@ -1,13 +1,10 @@
 import { canonicalJson } from '../base/canonical-json.ts'
-import type { Code } from '../base/codes.ts'
 import { formatTime } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
 import { digestOfText, type Digest } from '../crypto/digest.ts'
-import type { Place } from '../oci/place.ts'
 import { platformName } from '../oci/platform.ts'
 import type { Policy } from '../policy/policy.ts'
 import { attachmentsOf, type VerdictAttachment } from './attachments.ts'
-import type { SignatureState } from './check.ts'
 import type { Facts, Outcome, Reason, Decision } from './judge.ts'
 import { placesOf, type VerdictPlace } from './place-list.ts'
 import { signersOf, subjectsOf, type VerdictSigner, type VerdictSubject } from './subjects.ts'
@@ -41,9 +38,6 @@ export interface ListedDigest {
   readonly list: Digest
   readonly digest: Digest
 }
-
-export type { VerdictAttachment, VerdictPlace, VerdictSigner, VerdictSubject }
-export type { Code, Place, SignatureState }
 
 /** Puts the verdict together; it decides nothing any more. */
 export function writeVerdict(facts: Facts, decision: Decision, policy: Policy, consulted: ReadonlyMap<Digest, number>, reading: 'needed' | 'all'): Verdict {

@@ -1,4 +1,3 @@
-import { parseJson } from '../../src/base/json.ts'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { parseDigest, type Digest } from '../../src/crypto/digest.ts'
 import type { Place } from '../../src/oci/place.ts'
@@ -122,8 +121,4 @@ export const KEYS: readonly string[] = [
 export function policyOf(require: object = {}, extra: object = {}): Promise<Policy> {
   const signers = { a: { keys: [{ key: KEYS[0] }] }, b: { keys: [{ key: KEYS[1] }] } }
   return parsePolicy(JSON.stringify({ version: 1, ...extra, policies: [{ name: 'p', scopes: ['*'], signers, require }] }))
-}
-
-export function json(text: string): ReturnType<typeof parseJson> {
-  return parseJson(utf8Encode(text))
 }
