@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { CODES } from '../src/index.ts'
 import { VERSION } from '../src/base/version.ts'
-import { parsePolicy } from '../src/policy/policy.ts'
+import { parsePolicy } from '../src/policy/parse.ts'
 import { judge } from '../src/verify/judge.ts'
 import { d, factsOf, graphOf, policyOf, signed } from './verify/model.ts'
 

@@ -1,3 +1,4 @@
+import type { FetchReader, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { failed, read, type Read } from './source.ts'
 
@@ -5,9 +6,9 @@ import { failed, read, type Read } from './source.ts'
  * The decoded bytes of an answer, counted while they stream, so that neither a bomb behind a small Content-Length (T14), nor an endless body (T12), nor one
  * that drips (T55) gets further than its limit. `from` and `what` name the server and the thing for the message.
  */
-export async function readBody(response: Response, maxBytes: number, guard: Guard, from: string, what: string): Promise<Read<Uint8Array<ArrayBuffer>>> {
+export async function readBody(response: FetchResponse, maxBytes: number, guard: Guard, from: string, what: string): Promise<Read<Uint8Array<ArrayBuffer>>> {
   if (response.body === null) return read(new Uint8Array(0))
-  const reader: ReadableStreamDefaultReader<Uint8Array> = response.body.getReader()
+  const reader: FetchReader = response.body.getReader()
   const chunks: Uint8Array[] = []
   let size = 0
   try {
@@ -29,7 +30,7 @@ export async function readBody(response: Response, maxBytes: number, guard: Guar
 }
 
 /** Lets go of an answer whose body nobody wants. */
-export function discard(response: Response): void {
+export function discard(response: FetchResponse): void {
   response.body?.cancel().catch(() => {})
 }
 

@@ -2,6 +2,7 @@ import type { Code } from '../base/codes.ts'
 import type { Repository } from '../oci/reference.ts'
 import { discard } from './body.ts'
 import type { Credential } from './credential.ts'
+import type { Fetch, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { apiOrigin, apiUrl, mayFollow } from './registry-address.ts'
 import { registryAuth, type Access, type Actions } from './registry-auth.ts'
@@ -11,7 +12,7 @@ import { failed, type Read } from './source.ts'
 /** How registries are spoken to. Everything is optional. */
 export interface RegistryOptions {
   /** Carries the requests. Default: the runtime's own `fetch`. */
-  readonly fetch?: (url: string, init: RequestInit) => Promise<Response>
+  readonly fetch?: Fetch
   /** What is known for a registry (`host` or `host:port`, as in a canonical reference), asked when it has challenged; null: nothing, so anonymous. Default: nothing is known. */
   readonly credentials?: (registry: string) => Promise<Credential | null>
   /** Plain HTTP for these registries; loopback has it anyway. Default: false. */
@@ -91,6 +92,6 @@ export function reading(repository: Repository, rest: string): Question {
 }
 
 /** The Content-Type without parameters, in lower case; null without one. */
-export function mediaTypeOf(response: Response): string | null {
+export function mediaTypeOf(response: FetchResponse): string | null {
   return response.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() || null
 }

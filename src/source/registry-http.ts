@@ -1,12 +1,13 @@
 import { LIMITS } from '../base/limits.ts'
 import { discard, unlessAborted, wait } from './body.ts'
+import type { Fetch, FetchInit, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { mayFollow } from './registry-address.ts'
 import { failed, read, type Read } from './source.ts'
 
 /** What carries requests: a fetch function, and who may be asked at all. */
 export interface Transport {
-  readonly fetch: (url: string, init: RequestInit) => Promise<Response>
+  readonly fetch: Fetch
   /** Narrows further what may be asked: the server's own list of registries, say. */
   readonly allowAddress: (url: URL) => boolean | Promise<boolean>
   readonly userAgent: string | null
@@ -24,7 +25,7 @@ export interface Call {
 }
 
 export interface Answer {
-  readonly response: Response
+  readonly response: FetchResponse
   readonly url: URL
   /** False once a redirect left the origin that was asked: what is there speaks for nobody but itself, and saw no secret. */
   readonly home: boolean
@@ -34,7 +35,7 @@ export interface Answer {
 const TRANSIENT: ReadonlySet<number> = new Set([500, 502, 503, 504])
 
 /** One call, with one retry after a broken connection or a server error (reads only) and waits after 429. Redirects come back as they are. */
-export async function exchange(transport: Transport, call: Call, guard: Guard): Promise<Read<Response>> {
+export async function exchange(transport: Transport, call: Call, guard: Guard): Promise<Read<FetchResponse>> {
   if (!(await transport.allowAddress(call.url))) return failed('forbidden-address', `${call.url.host} may not be asked for ${call.what}.`)
   let retries = call.method === 'GET' || call.method === 'HEAD' ? 1 : 0
   let waits: number = LIMITS.rateLimitWaits
@@ -79,7 +80,7 @@ export async function follow(transport: Transport, call: Call, registryOrigin: s
   }
 }
 
-async function once(transport: Transport, call: Call, guard: Guard): Promise<Read<Response>> {
+async function once(transport: Transport, call: Call, guard: Guard): Promise<Read<FetchResponse>> {
   if (call.forToken) guard.tokenRequests++
   const refused = call.forToken ? null : guard.request()
   if (refused === 'timeout' || guard.signal.aborted) return timeout(call)
@@ -88,7 +89,7 @@ async function once(transport: Transport, call: Call, guard: Guard): Promise<Rea
   const headers: Record<string, string> = { 'accept-encoding': 'identity', ...call.headers }
   if (transport.userAgent !== null) headers['user-agent'] = transport.userAgent
   try {
-    const init: RequestInit = { method: call.method, headers, redirect: 'manual', signal: guard.signal, ...(call.body !== undefined && { body: call.body }) }
+    const init: FetchInit = { method: call.method, headers, redirect: 'manual', signal: guard.signal, ...(call.body !== undefined && { body: call.body }) }
     return read(await unlessAborted(transport.fetch(call.url.href, init), guard.signal))
   } catch {
     return guard.signal.aborted ? timeout(call) : failed('unreachable', `${call.url.host} could not be reached for ${call.what}.`)
@@ -99,7 +100,7 @@ function timeout(call: Call): Read<never> {
   return failed('timeout', `${call.url.host} did not answer in time when asked for ${call.what}.`)
 }
 
-function redirectOf(response: Response, base: URL): URL | null | 'hidden' | 'broken' {
+function redirectOf(response: FetchResponse, base: URL): URL | null | 'hidden' | 'broken' {
   if (response.type === 'opaqueredirect') return 'hidden'
   if (![301, 302, 303, 307, 308].includes(response.status)) return null
   const location = response.headers.get('location')

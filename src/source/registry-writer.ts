@@ -42,7 +42,7 @@ export function registryWriter(client: RegistryClient): RegistryWriter {
       const { response } = answer.value
       if (response.status < 200 || response.status > 299) return refusal(answer.value, what, guard, { toTag: 'tag' in target, size: bytes.byteLength, conditional: options.ifMatch !== undefined })
       discard(response)
-      return { state: 'written', subjectAcknowledged: response.headers.has('oci-subject') }
+      return { state: 'written', subjectAcknowledged: response.headers.get('oci-subject') !== null }
     },
     putBlob: (repository, bytes, guard) => putBlob(client, repository, bytes, guard),
   }

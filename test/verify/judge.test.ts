@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { judge } from '../../src/verify/judge.ts'
 import { AT, d, factsOf, graphOf, policyOf, signed, type FactsOptions } from './model.ts'
-import { parsePolicy } from '../../src/policy/policy.ts'
+import { parsePolicy } from '../../src/policy/parse.ts'
 
 async function decide(options: FactsOptions, require: object = {}): Promise<{ outcome: string; codes: string[]; warns: string[] }> {
   const { outcome, reasons } = judge(factsOf(options), await policyOf(require))

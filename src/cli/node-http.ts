@@ -1,0 +1,126 @@
+import type { ClientRequest, IncomingMessage } from 'node:http'
+import type { RequestOptions } from 'node:https'
+import type { Readable, Transform } from 'node:stream'
+import type { RegistryOptions } from '../index.ts'
+
+export type Fetch = NonNullable<RegistryOptions['fetch']>
+type Init = Parameters<Fetch>[1]
+type Answer = Awaited<ReturnType<Fetch>>
+type Body = NonNullable<Answer['body']>
+
+/** Servers close idle connections after five seconds and more. */
+const IDLE_MS = 4_000
+/** The rest of an answer that nobody wants is read up to here, so that its connection can be used again. */
+const DRAINED_BYTES = 65_536
+/** As many as fetch takes off one another. */
+const MOST_ENCODINGS = 5
+
+/**
+ * What the command needs of `fetch`, on Node's own HTTP client: Node's fetch takes longer to load than all of `verify`. Redirects come back as they are,
+ * connections are used again and keep no process alive. `ca`: PEM certificates that alone are trusted (default: the runtime's own).
+ */
+export function nodeHttp(ca?: () => readonly string[]): Fetch {
+  const open = opener(ca)
+  return async (address, init) => {
+    const url = new URL(address)
+    if (url.username !== '' || url.password !== '') throw new TypeError('A URL with user information is not asked.')
+    const answer = await answerOf(open(url, optionsOf(init)), init.body)
+    return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: isBodiless(init, answer) ? noBody(answer) : bodyOf(answer) }
+  }
+}
+
+/** Modules are loaded when they are used, and not imported: `import 'node:http'` loads WebSocket, and with it the fetch that is avoided here. */
+function opener(ca: (() => readonly string[]) | undefined): (url: URL, options: RequestOptions) => ClientRequest {
+  const openers = new Map<string, (url: URL, options: RequestOptions) => ClientRequest>()
+  const make = (protocol: string) => {
+    if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('Only http(s) URLs are asked.')
+    const { Agent, request } = protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
+    const trusted = protocol === 'https:' && ca !== undefined ? { ca: [...ca()] } : {}
+    const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...trusted })
+    return (url: URL, options: RequestOptions) => request(url, { ...options, agent })
+  }
+  return (url, options) => {
+    const opened = openers.get(url.protocol) ?? make(url.protocol)
+    openers.set(url.protocol, opened)
+    return opened(url, options)
+  }
+}
+
+function optionsOf({ method, headers, signal }: Init): RequestOptions {
+  return { joinDuplicateHeaders: true, ...(method !== undefined && { method }), ...(headers !== undefined && { headers }), ...(signal !== undefined && { signal }) }
+}
+
+function answerOf(request: ClientRequest, body: Init['body']): Promise<IncomingMessage> {
+  return new Promise((resolve, reject) => {
+    request.once('response', resolve)
+    // after the answer errors are the body's
+    request.on('error', reject)
+    request.once('close', () => reject(new Error('The connection was closed without an answer.')))
+    request.end(body)
+  })
+}
+
+function headersOf({ headers }: IncomingMessage): Answer['headers'] {
+  return {
+    get(name) {
+      const value = headers[name.toLowerCase()]
+      return value === undefined ? null : String(value)
+    },
+  }
+}
+
+function isBodiless({ method }: Init, { statusCode }: IncomingMessage): boolean {
+  return method === 'HEAD' || statusCode === 204 || statusCode === 304
+}
+
+function noBody(answer: IncomingMessage): null {
+  answer.resume()
+  return null
+}
+
+/** The body, decoded, with the back pressure of whoever reads it. */
+function bodyOf(answer: IncomingMessage): Body {
+  let chunks: AsyncIterator<Uint8Array> | null = null
+  const cancel = async (): Promise<void> => {
+    if (chunks === null && Number(answer.headers['content-length'] ?? Infinity) <= DRAINED_BYTES) drain(answer)
+    else answer.destroy()
+  }
+  return {
+    cancel,
+    getReader() {
+      const iterator = (chunks ??= decoded(answer)[Symbol.asyncIterator]())
+      return {
+        async read() {
+          const { done, value } = await iterator.next()
+          return done === true ? { done: true } : { done: false, value }
+        },
+        cancel,
+      }
+    },
+  }
+}
+
+/** Nobody waits for it, neither does the process. */
+function drain(answer: IncomingMessage): void {
+  answer.on('error', () => {})
+  answer.socket.unref()
+  answer.resume()
+}
+
+/** Without the encodings that a server put on although it was asked for none; one that is not known stays, as fetch leaves it. */
+function decoded(answer: IncomingMessage): AsyncIterable<Uint8Array> {
+  const encodings = (answer.headers['content-encoding'] ?? '').toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
+  if (encodings.length === 0) return answer
+  if (encodings.length > MOST_ENCODINGS) throw new Error('The answer is encoded too often.')
+  const decoders = encodings.toReversed().map(decoderOf)
+  if (!decoders.every((decoder) => decoder !== null)) return answer
+  const { pipeline } = process.getBuiltinModule('node:stream')
+  return decoders.reduce<Readable>((from, decoder) => pipeline(from, decoder, () => {}), answer)
+}
+
+function decoderOf(encoding: string): Transform | null {
+  const { createBrotliDecompress, createGunzip, createInflate } = process.getBuiltinModule('node:zlib')
+  if (encoding === 'gzip' || encoding === 'x-gzip') return createGunzip()
+  if (encoding === 'deflate') return createInflate()
+  return encoding === 'br' ? createBrotliDecompress() : null
+}
