@@ -13,16 +13,20 @@ for (const event of ['uncaughtException', 'unhandledRejection'] as const) {
   })
 }
 
-// what comes after `--` is no option
-const end = args.indexOf('--')
-const terminal = processTerminal((end < 0 ? args : args.slice(0, end)).includes('--no-color'))
-// whoever ends early, ends without an answer
-process.exitCode = 3
-const status = await run(args, terminal)
-process.exitCode = status
-// an error of the last write comes after it
-await new Promise((resolve) => setImmediate(resolve))
-if (terminal.lost()) {
-  lastWords('sealdex: The result could not be written to standard output. [unwritable]\n')
+async function main(): Promise<void> {
+  // what comes after `--` is no option
+  const end = args.indexOf('--')
+  const terminal = processTerminal((end < 0 ? args : args.slice(0, end)).includes('--no-color'))
+  // whoever ends early, ends without an answer
   process.exitCode = 3
+  const status = await run(args, terminal)
+  process.exitCode = status
+  // an error of the last write comes after it
+  await new Promise((resolve) => setImmediate(resolve))
+  if (terminal.lost()) {
+    lastWords('sealdex: The result could not be written to standard output. [unwritable]\n')
+    process.exitCode = 3
+  }
 }
+
+void main()

@@ -66,7 +66,7 @@ const MEANING: readonly Row[] = [
   ['T22', 'form/cosign-annotations.ts', 'group.payload === undefined ? loosePayloads : [group.payload]', '[...(group.payload === undefined ? [] : [group.payload]), ...loosePayloads]', 'hostile/meaning', 'T22: two signatures under one short suffix'],
   ['T23', 'verify/checker.ts', 'Math.min(wanted, free, this.#allowance)', 'Math.min(wanted, free)', 'verify/checker', 'have an end in one verification'],
   ['R9', 'verify/gather.ts', 'entry !== null && policy?.denyKeyIds.size === 0', 'entry !== null', 'verify/checker', 'also beside a signature that would suffice'],
-  ['T23', 'verify/checker.ts', 'batch.slice(0, LIMITS.signaturesTried - before)', 'batch.slice(0, 1e6 - before)', 'hostile/signatures', 'T23: forged hints'],
+  ['T23', 'verify/checker.ts', 'const free = this.#allowed.get(subject) ?? LIMITS.signaturesTried', 'const free = 1e6', 'hostile/signatures', 'T23: forged hints'],
   ['T23', 'verify/checker.ts', '(isHinted(item.found, this.#context.keys) ? hinted : others).push(item)', 'others.push(item)', 'hostile/signatures', 'T23: 20,000 of nobody'],
   ['T23', 'verify/checker.ts', 'if (names.has(identity)) return false', '', 'hostile/signatures', 'T23: the same signature a thousand times'],
   ['T23', 'form/cosign-sig.ts', "String(i).padStart(5, '0')", 'i', 'hostile/sig-tag', 'T23: 1,000 layers'],
