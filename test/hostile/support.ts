@@ -10,6 +10,7 @@ import { generateKey, type GeneratedKey } from '../../src/crypto/private-key.ts'
 import { writeSimpleSigning } from '../../src/envelope/simple-signing.ts'
 import { policyFromKeys, registry, verify, type Policy, type Source, type Verdict, type VerifyOptions } from '../../src/index.ts'
 import { hostileRegistry, type HostileRegistry } from './registry/hostile.ts'
+import { conforms } from '../schemas.ts'
 
 export const REPOSITORY = 'demo/app'
 export const INDEX = 'application/vnd.oci.image.index.v1+json'
@@ -163,7 +164,9 @@ export type Overrides = Partial<Omit<VerifyOptions, 'policy'>> & { policy?: Poli
 export async function judge(on: World | string, overrides: Overrides = {}): Promise<Judged> {
   const reference = typeof on === 'string' ? on : on.reference
   const source: Source = overrides.source ?? registry()
-  return judged(await verify(reference, { policy: policyFromKeys([alice.publicPem]), at: AT, ...overrides, source }))
+  const verdict = await verify(reference, { policy: policyFromKeys([alice.publicPem]), at: AT, ...overrides, source })
+  conforms('verdict.v1', verdict)
+  return judged(verdict)
 }
 
 function judged(verdict: Verdict): Judged {

@@ -7,6 +7,7 @@ import { registry } from '../../src/source/registry.ts'
 import { collectEvidence, openEvidence } from '../../src/verify/evidence.ts'
 import { encodeVerdict } from '../../src/verify/verdict.ts'
 import { verify, type VerifyOptions } from '../../src/verify/verify.ts'
+import { conforms } from '../schemas.ts'
 import { caseNames, fixtureText, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
 
 /** Layouts that other tools saved keep no tag, and one whose bytes no registry would store. */
@@ -44,6 +45,7 @@ for (const referrersApi of [true, false]) {
           const live = await verify(reference, { ...options, source: registry(), all })
           const recorded = await verify(reference, { ...options, source: await openEvidence(evidence), all })
           expect(encodeVerdict(recorded)).toBe(encodeVerdict(live))
+          conforms('verdict.v1', live)
           if (isReadToday(name)) expect(judgement.accept, JSON.stringify(live.reasons)).toContain(live.outcome)
           else if (!judgement.accept.includes('allow')) expect(live.outcome).not.toBe('allow')
         }

@@ -3,6 +3,7 @@ import { memoryFiles } from '../../src/oci/layout.ts'
 import { policyFromOptions } from '../../src/policy/from-options.ts'
 import { layoutSource } from '../../src/source/layout-source.ts'
 import { verify } from '../../src/verify/verify.ts'
+import { conforms } from '../schemas.ts'
 import { caseNames, fixtureText, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
 
 const STRANGER = fixtureText('annotated-hash', 'keys/other.pub')
@@ -20,6 +21,7 @@ describe('images signed by real tools, from their layouts', () => {
           at: new Date(test.at ?? '2026-11-24T12:00:00Z'),
           ...(judgement.platform === null ? {} : { platform: judgement.platform }),
         })
+        conforms('verdict.v1', verdict)
         if (isReadToday(name)) expect(judgement.accept, JSON.stringify(verdict.reasons)).toContain(verdict.outcome)
         else if (!judgement.accept.includes('allow')) expect(verdict.outcome, 'a wrong allow').not.toBe('allow')
         if (isReadToday(name) && verdict.digest !== null) expect(verdict.digest).toBe(test.subject)
