@@ -21,17 +21,17 @@ export async function trustOf(given: Given): Promise<Trust> {
     const text = await textOf(policyFile, '--policy')
     return { policy: await named(policyFile, () => parsePolicy(text)), fileNames: new Map() }
   }
-  const fileNames = new Map<string, string>()
   const keys = await Promise.all(given.texts('key').map(async (file) => {
     const text = await textOf(file, '--key')
     const { keyId } = await named(file, () => parsePublicKey(text))
-    fileNames.set(`key:${keyId}`, baseName(file))
-    return text
+    return { text, keyId, file }
   }))
+  // in the order in which they were given, whichever file was read first
+  const fileNames = new Map(keys.map(({ keyId, file }) => [`key:${keyId}`, baseName(file)]))
   const allowedSigners = given.text('allowed-signers')
   const signedRepository = given.text('signed-repository')
   const options = {
-    keys,
+    keys: keys.map(({ text }) => text),
     annotations: annotationsOf(given),
     ...(allowedSigners !== null && { allowedSigners: await textOf(allowedSigners, '--allowed-signers') }),
     ...(signedRepository !== null && { signedRepository }),
