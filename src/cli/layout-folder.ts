@@ -1,6 +1,6 @@
 import { open, readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { archiveFiles, LIMITS, SealdexError, tooLarge, type LayoutFiles } from '../index.ts'
+import { archiveFiles, LIMITS, SealdexError, type LayoutFiles } from '../index.ts'
 
 /** An image layout in a folder or in a tar or tar.gz file. Throws `not-found` if there is neither, `too-large` or `malformed` for an archive that is not taken. */
 export async function layoutFilesAt(path: string): Promise<LayoutFiles> {
@@ -22,7 +22,7 @@ export function layoutFromDirectory(folder: string): LayoutFiles {
       if (file === null) return null
       try {
         const { size } = await file.stat()
-        if (size > maxBytes) throw tooLarge(path, maxBytes)
+        if (size > maxBytes) throw new SealdexError('too-large', `${path} has more than ${maxBytes} bytes.`)
         return new Uint8Array(await file.readFile())
       } finally {
         await file.close()

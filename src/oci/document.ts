@@ -52,6 +52,13 @@ export function readDocument(bytes: Uint8Array, claimedType: string | null): Doc
   return { kind: 'opaque', ...common(raw, mediaType, null) }
 }
 
+/** An image index out of its bytes: strict in grammar, with every descriptor's claims as claims. Throws `malformed`, `malformed-json`, `unsupported-digest` or `too-many-descriptors`. */
+export function parseIndex(bytes: Uint8Array): ImageIndex {
+  const document = readDocument(bytes, null)
+  if (document.kind !== 'index') malformed('The object is no image index.')
+  return document
+}
+
 function readIndex(raw: JsonObject, mediaType: string): ImageIndex {
   version2(raw)
   const list = arrayField(raw, 'manifests', 'index')
