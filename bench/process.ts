@@ -71,10 +71,10 @@ async function compareTimes(title: string, { ours, cosign, others }: Commands): 
   console.log(`  ratio ${ours.name} / ${cosign.name}: ${(of(ours) / of(cosign)).toFixed(2)}`)
 }
 
-/** The package as it is installed, built anew, so that no stale dist is measured. Null if it does not build. */
+/** The command as it is installed, built anew, so that no stale dist is measured. Null if it does not build. */
 async function buildPackage({ folder }: Bench): Promise<string | null> {
   const home = join(folder, 'package')
-  const { code } = await run(process.execPath, [join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc'), '-p', join(ROOT, 'tsconfig.build.json'), '--outDir', join(home, 'dist')])
+  const { code } = await run(process.execPath, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--config', join(ROOT, 'vite.cli.config.ts'), '--outDir', join(home, 'dist', 'cli')], { cwd: ROOT })
   if (code !== 0) return null
   for (const part of ['bin', 'schema', 'package.json']) await cp(join(ROOT, part), join(home, part), { recursive: true })
   await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))

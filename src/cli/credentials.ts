@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
+import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { SealdexError, type Credential } from '../index.ts'
-import { askHelper } from './credential-helper.ts'
 import type { Env } from './proxy.ts'
 
 /** The key under which docker keeps what belongs to docker.io. */
@@ -46,15 +45,11 @@ async function readConfigs(env: Env): Promise<readonly Config[]> {
     ...(env['REGISTRY_AUTH_FILE'] === undefined ? [] : [env['REGISTRY_AUTH_FILE']]),
     ...(env['XDG_RUNTIME_DIR'] === undefined ? [] : [join(env['XDG_RUNTIME_DIR'], 'containers', 'auth.json')]),
   ]
-  const configs = await Promise.all(paths.map(readConfig))
-  return configs.filter((config) => config !== null)
+  return paths.map(readConfig).filter((config) => config !== null)
 }
 
-async function readConfig(path: string): Promise<Config | null> {
-  const text = await readFile(path, 'utf8').catch((error: unknown) => {
-    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null
-    throw broken(path, 'could not be read')
-  })
+function readConfig(path: string): Config | null {
+  const text = textAt(path)
   if (text === null) return null
   try {
     const json: unknown = JSON.parse(text)
@@ -65,14 +60,29 @@ async function readConfig(path: string): Promise<Config | null> {
   throw broken(path, 'is not a JSON object')
 }
 
+function textAt(path: string): string | null {
+  try {
+    return readFileSync(path, 'utf8')
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && (error.code === 'ENOENT' || error.code === 'ENOTDIR')) return null
+    throw broken(path, 'could not be read')
+  }
+}
+
+/** Starts a program, which most people's files do not ask for. */
+async function ask(helper: string, server: string, env: Env): Promise<Credential | null> {
+  const { askHelper } = await import('./credential-helper.ts')
+  return askHelper(helper, server, env)
+}
+
 async function fromConfig(config: Config, registry: string, env: Env): Promise<Credential | null> {
   const keys = keysOf(registry)
   const helpers = config.json['credHelpers']
   const perRegistry = isFields(helpers) ? keys.map((key) => [key, helpers[key]] as const).find(([, helper]) => typeof helper === 'string') : undefined
-  if (perRegistry !== undefined) return askHelper(String(perRegistry[1]), perRegistry[0], env)
+  if (perRegistry !== undefined) return ask(String(perRegistry[1]), perRegistry[0], env)
   const store = config.json['credsStore']
   if (typeof store === 'string' && store !== '') {
-    const stored = await askHelper(store, keys[0] ?? registry, env)
+    const stored = await ask(store, keys[0] ?? registry, env)
     if (stored !== null) return stored
   }
   const auths = config.json['auths']

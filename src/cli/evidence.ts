@@ -30,7 +30,7 @@ export const evidenceCommand: Command = {
       return EXIT.failed
     }
     const tar = evidence.tar()
-    await save(file, tar, '-o')
+    save(file, tar, '-o')
     const sha256 = createHash('sha256').update(tar).digest('hex')
     if (output === 'json') terminal.out(`${JSON.stringify({ version: 1, reference: evidence.reference, digest: evidence.digest, file, size: tar.byteLength, sha256 })}\n`)
     else terminal.out(`${printable(file, 400)}  ${evidence.files.size} files, ${tar.byteLength} bytes\n${evidence.reference} was ${evidence.digest}\n`)

@@ -1,14 +1,16 @@
-import { lstat, readFile, rm, writeFile } from 'node:fs/promises'
+import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
+
+// Synchronous: there is nothing else to do meanwhile, and the promises of node:fs take longer to load than a key to read.
 
 /** Larger files are none of what is read here: keys, policies, certificates. */
 const MOST_BYTES = 4_194_304
 
 /** The text of a file that an option names. Throws {@link UsageError} with the option's name. */
-export async function textOf(path: string, option: string): Promise<string> {
+export function textOf(path: string, option: string): string {
   try {
-    const bytes = await readFile(path)
+    const bytes = readFileSync(path)
     if (bytes.byteLength > MOST_BYTES) throw new UsageError(`${option}: ${printable(path)} has more than ${MOST_BYTES} bytes; it is not the file that is meant.`)
     return bytes.toString('utf8')
   } catch (error) {
@@ -17,9 +19,9 @@ export async function textOf(path: string, option: string): Promise<string> {
 }
 
 /** Writes a file. `exclusive`: only where none stands yet. Throws {@link UsageError}. */
-export async function save(path: string, content: string | Uint8Array, option: string, { exclusive = false, mode = 0o666 }: { readonly exclusive?: boolean; readonly mode?: number } = {}): Promise<void> {
+export function save(path: string, content: string | Uint8Array, option: string, { exclusive = false, mode = 0o666 }: { readonly exclusive?: boolean; readonly mode?: number } = {}): void {
   try {
-    await writeFile(path, content, { flag: exclusive ? 'wx' : 'w', mode })
+    writeFileSync(path, content, { flag: exclusive ? 'wx' : 'w', mode })
   } catch (error) {
     const isFolderMissing = error instanceof Error && 'code' in error && error.code === 'ENOENT'
     throw new UsageError(`${option}: ${printable(path)} ${isFolderMissing ? 'would be in a folder that is not there' : reason(error)}.`)
@@ -36,12 +38,26 @@ function reason(error: unknown): string {
 }
 
 /** The first of these paths at which something stands; null if none does. */
-export async function existing(paths: readonly string[]): Promise<string | null> {
-  for (const path of paths) if ((await lstat(path).catch(() => null)) !== null) return path
-  return null
+export function existing(paths: readonly string[]): string | null {
+  return paths.find(isThere) ?? null
+}
+
+function isThere(path: string): boolean {
+  try {
+    lstatSync(path)
+    return true
+  } catch {
+    return false
+  }
 }
 
 /** Removes files that are there, so that new ones get their own mode and follow no link. */
-export async function takeAway(paths: readonly string[]): Promise<void> {
-  await Promise.all(paths.map((path) => rm(path, { force: true }).catch(() => {})))
+export function takeAway(paths: readonly string[]): void {
+  for (const path of paths) {
+    try {
+      rmSync(path, { force: true })
+    } catch {
+      // who writes there next says why it cannot
+    }
+  }
 }

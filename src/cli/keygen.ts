@@ -42,13 +42,13 @@ async function runKeygen(given: Given, terminal: Terminal): Promise<number> {
   if (make === undefined) throw new UsageError(`--type is one of ${Object.keys(TYPES).join(', ')}, and "${printable(type, 40)}" is none.`)
   const prefix = given.text('output-key-prefix') ?? 'sealdex'
   const [privateFile, publicFile] = [`${prefix}.key`, `${prefix}.pub`]
-  const there = await existing([privateFile, publicFile])
+  const there = existing([privateFile, publicFile])
   if (there !== null && !given.flag('force')) throw new UsageError(`${printable(there)} is there already, and whoever loses a private key cannot sign again: give another --output-key-prefix, or --force to overwrite.`)
   const password = await newPassword(terminal)
   const key = await withProgress(terminal, 'Making the key', make)
-  if (given.flag('force')) await takeAway([privateFile, publicFile])
-  await save(privateFile, password === '' ? key.pkcs8Pem() : encryptPrivateKey(key.pkcs8, password), '--output-key-prefix', { exclusive: true, mode: 0o600 })
-  await save(publicFile, key.publicPem, '--output-key-prefix', { exclusive: true })
+  if (given.flag('force')) takeAway([privateFile, publicFile])
+  save(privateFile, password === '' ? key.pkcs8Pem() : encryptPrivateKey(key.pkcs8, password), '--output-key-prefix', { exclusive: true, mode: 0o600 })
+  save(publicFile, key.publicPem, '--output-key-prefix', { exclusive: true })
   if (password === '') terminal.err(`${printable(privateFile)} is not encrypted: whoever can read the file can sign. SEALDEX_PASSWORD gives it a password.\n`)
   const { keyId } = key.signer.publicKey
   if (output === 'json') terminal.out(`${JSON.stringify({ version: 1, type, keyId, privateKey: privateFile, publicKey: publicFile, encrypted: password !== '' })}\n`)

@@ -3,7 +3,6 @@ import { dockerCredentials } from './credentials.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 import { textOf } from './files.ts'
-import { layoutFilesAt } from './layout-folder.ts'
 import { nodeFetch } from './net.ts'
 import type { Given } from './option.ts'
 import type { Terminal } from './terminal.ts'
@@ -31,7 +30,7 @@ export function checkedReference(text: string): string {
 /** A registry as the options and the surroundings say it. */
 export async function openRegistry(given: Given, terminal: Terminal): Promise<Source & RegistryWriter> {
   const caFile = given.text('registry-ca')
-  const ca = caFile === null ? null : await textOf(caFile, '--registry-ca')
+  const ca = caFile === null ? null : textOf(caFile, '--registry-ca')
   return registry({
     fetch: nodeFetch({ env: terminal.env, ...(ca !== null && { ca }) }),
     credentials: toldOnce(dockerCredentials(terminal.env), terminal),
@@ -65,6 +64,7 @@ export async function openSource(given: Given, terminal: Terminal): Promise<Sour
   const path = /^layout:(.+)$/.exec(written)?.[1]
   if (path === undefined) throw new UsageError(`--source is layout:PATH (a folder, tar or tar.gz), and "${printable(written, 80)}" is not.`)
   try {
+    const { layoutFilesAt } = await import('./layout-folder.ts')
     return await openEvidence(await layoutFilesAt(path))
   } catch (error) {
     if (error instanceof SealdexError && error.code === 'not-found') throw new UsageError(`--source: there is nothing at ${printable(path)}.`)

@@ -69,7 +69,7 @@ const STEPS = { signing: 'signing', writing: 'writing, and watching that it stay
 async function signerOf(given: Given, terminal: Terminal): Promise<Signer> {
   const file = given.text('key')
   if (file === null) throw new UsageError('Say with which key: --key FILE ("sealdex keygen" makes one).')
-  const text = await textOf(file, '--key')
+  const text = textOf(file, '--key')
   if (!/-----BEGIN ENCRYPTED \w+ PRIVATE KEY-----/.test(text)) return named(file, () => parsePrivateKey(text))
   const kept = passwordInEnvironment(terminal)
   if (kept === null && !terminal.interactive) throw new UsageError(`${printable(file)} is encrypted: give its password in SEALDEX_PASSWORD.`, 'bad-password')

@@ -18,11 +18,11 @@ export async function trustOf(given: Given): Promise<Trust> {
   if (policyFile !== null) {
     const other = FROM_OPTIONS.find((name) => given.has(name))
     if (other !== undefined) throw new UsageError(`--policy already says who must sign and what, so --${other} beside it could only contradict it: put it into the policy, or leave one of them out.`)
-    const text = await textOf(policyFile, '--policy')
+    const text = textOf(policyFile, '--policy')
     return { policy: await named(policyFile, () => parsePolicy(text)), fileNames: new Map() }
   }
   const keys = await Promise.all(given.texts('key').map(async (file) => {
-    const text = await textOf(file, '--key')
+    const text = textOf(file, '--key')
     const { keyId } = await named(file, () => parsePublicKey(text))
     return { text, keyId, file }
   }))
@@ -33,7 +33,7 @@ export async function trustOf(given: Given): Promise<Trust> {
   const options = {
     keys: keys.map(({ text }) => text),
     annotations: annotationsOf(given),
-    ...(allowedSigners !== null && { allowedSigners: await textOf(allowedSigners, '--allowed-signers') }),
+    ...(allowedSigners !== null && { allowedSigners: textOf(allowedSigners, '--allowed-signers') }),
     ...(signedRepository !== null && { signedRepository }),
   }
   return { policy: await policyFromOptions(options), fileNames }

@@ -30,9 +30,11 @@ export const whoCommand: Command = {
       terminal.err(`sealdex: No policy was written: nothing proves who made the signatures; --key FILE or --allowed-signers FILE gives a key to prove them with. [no-trusted-key]\n`)
       return EXIT.failed
     }
-    await save(file, `${JSON.stringify(policy, null, 2)}\n`, '--write-policy', { exclusive: true }).catch((error: unknown) => {
+    try {
+      save(file, `${JSON.stringify(policy, null, 2)}\n`, '--write-policy', { exclusive: true })
+    } catch (error) {
       throw error instanceof UsageError ? new UsageError(`${error.message} Give another name, or remove it first.`) : error
-    })
+    }
     terminal.err(`Wrote ${printable(file, 400)}; "sealdex verify ${inspection.reference} --policy ${printable(file, 400)}" decides by it.\n`)
     return status
   },
