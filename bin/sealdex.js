@@ -1,20 +1,16 @@
 #!/usr/bin/env node
-// Starts the command: in a checkout from its sources, in the package from what was built. Written so that old runtimes can read it and say what they lack.
-import { existsSync } from 'node:fs'
-import * as module from 'node:module'
-import { join } from 'node:path'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-
-const root = fileURLToPath(new URL('..', import.meta.url))
-const sources = join(root, 'src', 'cli', 'main.ts')
-const inCheckout = existsSync(sources)
+// Starts the command: in a checkout from its sources, in the package from what was built. Written so that old runtimes can read it and say what they lack,
+// and with as few imports as can be: those of Node's modules load more than is used here.
+const sources = new URL('../src/cli/main.ts', import.meta.url)
 const [major, minor] = process.versions.node.split('.').map(Number)
 
 if (major < 22 || (major === 22 && minor < 18)) {
+  const { spawnSync } = await import('node:child_process')
+  const { existsSync } = await import('node:fs')
+  const { fileURLToPath } = await import('node:url')
   // a checkout brings its own Node
-  const own = join(root, 'node_modules', 'node', 'bin', process.platform === 'win32' ? 'node.exe' : 'node')
-  if (inCheckout && existsSync(own)) {
-    const { spawnSync } = await import('node:child_process')
+  const own = fileURLToPath(new URL(process.platform === 'win32' ? '../node_modules/node/bin/node.exe' : '../node_modules/node/bin/node', import.meta.url))
+  if (existsSync(sources) && existsSync(own)) {
     const { status, signal } = spawnSync(own, [fileURLToPath(import.meta.url), ...process.argv.slice(2)], { stdio: 'inherit' })
     process.exitCode = status === null ? 3 : status
     if (signal) process.kill(process.pid, signal)
@@ -23,9 +19,11 @@ if (major < 22 || (major === 22 && minor < 18)) {
     process.exitCode = 3
   }
 } else {
+  const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module')
   // in a folder of the user's own: what stands in a shared one, others could have put there
-  const cache = process.env.XDG_CACHE_HOME || (process.env.HOME ? join(process.env.HOME, '.cache') : process.env.LOCALAPPDATA)
-  if (cache) module.enableCompileCache(join(cache, 'sealdex'))
-  if (inCheckout) await import(pathToFileURL(sources).href)
-  else module.createRequire(import.meta.url)('../dist/cli/main.cjs')
+  const { HOME, LOCALAPPDATA, XDG_CACHE_HOME } = process.env
+  const cache = XDG_CACHE_HOME || (HOME ? `${HOME}/.cache` : LOCALAPPDATA)
+  if (cache) enableCompileCache(`${cache}/sealdex`)
+  if (process.getBuiltinModule('node:fs').existsSync(sources)) await import(sources.href)
+  else createRequire(import.meta.url)('../dist/cli/main.cjs')
 }
