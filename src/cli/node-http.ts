@@ -12,7 +12,7 @@ type Body = NonNullable<Answer['body']>
 const IDLE_MS = 4_000
 /** The rest of an answer that nobody wants is read up to here, so that its connection can be used again. */
 const DRAINED_BYTES = 65_536
-/** As many as fetch takes off one another. */
+/** As many as Node's fetch takes off one another. */
 const MOST_ENCODINGS = 5
 
 /**
@@ -107,11 +107,10 @@ function drain(answer: IncomingMessage): void {
   answer.resume()
 }
 
-/** Without the encodings that a server put on although it was asked for none; one that is not known stays, as fetch leaves it. */
+/** Without the encodings that a server put on although it was asked for none; what is not known, or too many, stays as it is and is no manifest. */
 function decoded(answer: IncomingMessage): AsyncIterable<Uint8Array> {
   const encodings = (answer.headers['content-encoding'] ?? '').toLowerCase().split(',').map((name) => name.trim()).filter((name) => name !== '' && name !== 'identity')
-  if (encodings.length === 0) return answer
-  if (encodings.length > MOST_ENCODINGS) throw new Error('The answer is encoded too often.')
+  if (encodings.length === 0 || encodings.length > MOST_ENCODINGS) return answer
   const decoders = encodings.toReversed().map(decoderOf)
   if (!decoders.every((decoder) => decoder !== null)) return answer
   const { pipeline } = process.getBuiltinModule('node:stream')
