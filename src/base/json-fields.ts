@@ -9,6 +9,8 @@ import { quoted } from './quoted.ts'
  */
 export function fixedObject(value: JsonValue | undefined, known: readonly string[], where: string): JsonObject {
   if (!isJsonObject(value)) return wrong(value, 'an object', where)
+  // known names differ from each other in more than case, so only an unknown one can be a twin
+  if (hasOnly(value, known)) return value
   const seen = new Map<string, string>()
   for (const name of value.keys()) {
     const folded = foldCase(name)
@@ -17,6 +19,11 @@ export function fixedObject(value: JsonValue | undefined, known: readonly string
     seen.set(folded, name)
   }
   return value
+}
+
+function hasOnly(object: JsonObject, known: readonly string[]): boolean {
+  for (const name of object.keys()) if (!known.includes(name)) return false
+  return true
 }
 
 /** A text field that has to be there. `where` is the object's path. */
