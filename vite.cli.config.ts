@@ -11,6 +11,8 @@ const config: UserConfig = defineConfig({
     outDir: 'dist/cli',
     target: 'es2024',
     minify: true,
+    // what is packed in keeps its licences beside it
+    license: { fileName: 'LICENSES.md' },
     rolldownOptions: { output: { format: 'cjs', entryFileNames: '[name].cjs', chunkFileNames: '[name].cjs', codeSplitting: { groups: [{ name: 'shared', minShareCount: 2 }] } } },
   },
   ssr: { noExternal: true, external: ['undici'] },
