@@ -24,6 +24,9 @@ export const LIMITS = {
   tarBytes: 67_108_864,
   /** Requests of one verification where nothing else is said; a Worker sets 40, so that a free edge plan's 50 suffice. */
   requests: 400,
+  /** Documents that are not parsed again, and the size of one that is worth it: some 20 MiB at the most. */
+  rememberedDocuments: 64,
+  rememberedBytes: 65_536,
   /** Milliseconds for one verification, all requests together. */
   deadlineMs: 10_000,
   /** Depth of JSON: the deepest real document (an SPDX predicate in a bundle) has under 20 levels. */

@@ -6,7 +6,8 @@ import { verifySignature } from '../crypto/signature.ts'
 import { parseSshSignature, verifySshSignature } from '../envelope/ssh.ts'
 import type { FoundSignature, FoundSimpleSigning, FoundSshDescriptor } from '../form/found.ts'
 import type { PolicySigner, SignerKey } from '../policy/policy.ts'
-import { factsFit, factsOfDescriptor, factsOfSimpleSigning, type SignedFacts } from './facts.ts'
+import { factsFit, factsOfDescriptor, type SignedFacts } from './facts.ts'
+import { factsOf } from './remembered.ts'
 
 export type SignatureState = 'accepted' | 'untrusted' | 'invalid' | 'mismatch' | 'expired' | 'unsupported' | 'not-checked'
 
@@ -62,7 +63,7 @@ async function checkSimpleSigning(found: FoundSimpleSigning, context: CheckConte
   const ordered = [...keys.filter(hinted), ...keys.filter((key) => !hinted(key))]
   for (const payload of payloadsOf(found, context)) {
     const trusted = await keyThatVerifies(ordered, found.signature, payload)
-    if (trusted !== null) return judgeFacts(() => factsOfSimpleSigning(payload), trusted, found, context.at, false)
+    if (trusted !== null) return judgeFacts(() => factsOf(payload), trusted, found, context.at, false)
   }
   if (found.certificate !== null) return outcome('unsupported', 'keyless-unsupported')
   return outcome('untrusted', found.payloads.length === 0 ? 'payload-unknown' : 'no-trusted-key')

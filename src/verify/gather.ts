@@ -1,6 +1,5 @@
 import type { Digest } from '../crypto/digest.ts'
 import type { Place } from '../oci/place.ts'
-import { signaturesInIndex } from '../form/forms.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
@@ -9,6 +8,7 @@ import { judgedLeaves, walkGraph, type Graph, type GraphNode } from './graph.ts'
 import { judge, type Decision, type Facts } from './judge.ts'
 import type { Loaded, Objects } from './objects.ts'
 import { claimedAttachments, readPlace, report, type PlaceReport, type Subject } from './places.ts'
+import { signaturesOf } from './remembered.ts'
 import { unmetBy } from './requirements.ts'
 import { possiblePicks } from './runtimes.ts'
 
@@ -83,7 +83,7 @@ function graphReport(graph: Graph): PlaceReport {
   const failure = graph.failures[0]
   return {
     ...report(graph.root.digest, 'graph', failure === undefined ? 'read' : 'failed', failure?.code ?? null),
-    signatures: indexes.flatMap(signaturesInIndex),
+    signatures: indexes.flatMap(signaturesOf),
     attachments: indexes.flatMap(claimedAttachments),
   }
 }

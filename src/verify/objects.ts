@@ -1,11 +1,12 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { Digest, VerifiedBytes } from '../crypto/digest.ts'
-import { readDocument, type Document } from '../oci/document.ts'
+import type { Document } from '../oci/document.ts'
 import { isIndexType, isManifestType } from '../oci/media-types.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
 import type { Guard } from '../source/guarded.ts'
 import { failed, type FetchedManifest, type Read, type Source } from '../source/source.ts'
+import { documentOf } from './remembered.ts'
 
 /** A manifest or index with its digest proved and its grammar held. */
 export interface LoadedDocument {
@@ -113,7 +114,7 @@ export class Objects {
 function parseFetched(fetched: FetchedManifest, claimedType: string | null): Loaded {
   const { digest, bytes } = fetched.object
   try {
-    const document = readDocument(bytes, claimedType ?? fetched.contentType ?? fetched.claimedType ?? null)
+    const document = documentOf(fetched.object, claimedType ?? fetched.contentType ?? fetched.claimedType ?? null)
     // from the network, header and body (or, for a body without a type, header and descriptor) must say the same (T1, T2)
     if (fetched.contentType !== null && fetched.contentType.toLowerCase() !== document.mediaType.toLowerCase()) {
       return failed('content-type-mismatch', `The Content-Type of ${digest} contradicts the media type of its body or descriptor.`)
