@@ -1,3 +1,5 @@
-import type { UserConfig } from 'vite'
+import { defineConfig, type UserConfig } from 'vite'
 
-export const config: UserConfig = { root: import.meta.dirname, base: './', build: { outDir: '../dist/web', emptyOutDir: true, target: 'es2022' } }
+const config: UserConfig = defineConfig({ root: import.meta.dirname, base: './', build: { outDir: '../dist/web', emptyOutDir: true, target: 'es2022' } })
+
+export default config

@@ -9,7 +9,7 @@ import { build } from 'vite'
 import { writeTar } from '../../src/oci/tar.ts'
 import { fixtureText, layoutOf, readCase } from '../fixtures.ts'
 import { findChromium } from '../runtimes/launch.ts'
-import { config } from '../../web/vite.config.ts'
+import config from '../../web/vite.config.ts'
 
 const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
 
