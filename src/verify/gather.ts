@@ -37,7 +37,7 @@ type BesidePlace = Exclude<Place, 'graph'>
 export async function gather(inquiry: Inquiry): Promise<Gathered> {
   const resolved = await inquiry.objects.resolve(inquiry.reference)
   if (resolved.state !== 'read') return decided(inquiry, unreadFacts(inquiry, resolved))
-  const graph = await walkGraph(resolved.value, inquiry.objects, inquiry.platform !== null)
+  const graph = await walkGraph(resolved.value, inquiry.objects, { platformAsked: inquiry.platform !== null, readLeaves: inquiry.reading === 'all' })
   const discovery = new Discovery(inquiry, graph)
   await discovery.take([graphReport(graph)])
   let { facts, decision } = decided(inquiry, discovery.facts())

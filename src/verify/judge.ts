@@ -96,6 +96,7 @@ function requirements(graph: Graph, facts: Facts, entry: PolicyEntry, coverage: 
     unmet.push(decides('index-not-signed', 'No accepted signature covers the index as a whole, as the policy demands.', graph.root.digest))
   }
   unmet.push(...unreadIndexes(graph, coverage, entry))
+  unmet.push(...leaves.filter(({ digest }) => graph.wrongLeaves.has(digest)).map(({ digest }) => decides('digest-mismatch', `What was answered for ${digest} does not have that digest.`, digest)))
   const divergences = coverage.divergences(facts.platform)
   unmet.push(...divergences.map(({ platform, runtime, pick }) => decides('runtime-divergence', `For ${plain(platform)}, ${runtime} would take ${pick}, which no accepted signature covers.`, pick)))
   return { unmet, denies: divergences.length > 0 }

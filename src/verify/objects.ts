@@ -65,10 +65,11 @@ export class Objects {
     return this.#parse(await this.#fetch(digest), claimedType)
   }
 
-  /** Whether the bytes under this digest, where they are present, have it: for layouts, where leaves lie beside the index (R1). */
-  async hasWrongBytes(digest: Digest): Promise<boolean> {
+  /** Whether what is given for this digest has it (R1): `final` where it is filed so in a layout, `answered` where a registry said so this time. */
+  async wrongBytes(digest: Digest): Promise<'final' | 'answered' | null> {
     const result = await this.#fetch(digest)
-    return result.state === 'failed' && result.final === true
+    if (result.state !== 'failed') return null
+    return result.final === true ? 'final' : result.code === 'digest-mismatch' ? 'answered' : null
   }
 
   async blob(digest: Digest): Promise<Read<VerifiedBytes>> {

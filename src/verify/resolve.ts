@@ -26,7 +26,7 @@ export async function resolveReference(reference: string, options: ReadOptions):
   if (root.state === 'absent') throw new SealdexError('reference-not-found', `${parsed.canonical} is not there.`)
   if (root.state !== 'read') throw new SealdexError(root.code, root.message)
   const platform = platformOf(options)
-  const graph = await walkGraph(root.value, objects, platform !== null)
+  const graph = await walkGraph(root.value, objects, { platformAsked: platform !== null })
   const platforms = leavesOf(graph).filter((leaf) => leaf !== graph.root).flatMap((leaf) => platformsOf(leaf).map((offered) => ({ platform: platformName(offered), digest: leaf.digest })))
   const common = { version: 1 as const, reference: parsed.canonical, platforms }
   if (platform === null) return { ...common, name: `${parsed.repository.name}@${graph.root.digest}`, digest: graph.root.digest, mediaType: graph.root.mediaType }

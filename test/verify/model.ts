@@ -42,7 +42,7 @@ export function graphOf(lines: readonly string[], nested: Readonly<Record<string
     })
   }
   walk(root, lines)
-  return { root, rootPlatform: null, nodes, problems: [], failures: [] }
+  return { root, rootPlatform: null, wrongLeaves: new Set(), nodes, problems: [], failures: [] }
 }
 
 function indexOf(lines: readonly string[]): ImageIndex {
