@@ -29,6 +29,8 @@ function copyOfTree(): string {
   cpSync(join(ROOT, 'test'), join(folder, 'test'), { recursive: true, filter: (path) => !/^\/test\/(?:fixtures|interop|worker|web)(?:\/|$)/.test(path.slice(ROOT.length)) })
   // read through, never written through: vitest's cache is in the copy
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
+  // data that tests only read
+  symlinkSync(join(ROOT, 'test/fixtures'), join(folder, 'test/fixtures'))
   writeFileSync(join(folder, 'vitest.config.ts'), `export default { cacheDir: '.vite', test: { include: ['test/**/*.test.ts'], testTimeout: 10_000, hookTimeout: 10_000 } }\n`)
   return folder
 }
