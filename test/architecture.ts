@@ -10,16 +10,21 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
   source: ['base', 'crypto', 'oci'],
   envelope: ['base', 'crypto', 'oci'],
   form: ['base', 'crypto', 'oci'],
-  policy: ['base', 'crypto', 'oci', 'source', 'envelope', 'form'],
-  verify: ['base', 'crypto', 'oci', 'source', 'envelope', 'form', 'policy'],
-  edit: ['base', 'crypto', 'oci', 'source', 'envelope', 'form', 'policy', 'verify'],
+  x509: ['base', 'crypto'],
+  sigstore: ['base', 'crypto', 'oci', 'envelope', 'x509'],
+  policy: ['base', 'crypto', 'oci', 'source', 'envelope', 'form', 'x509', 'sigstore'],
+  verify: ['base', 'crypto', 'oci', 'source', 'envelope', 'form', 'x509', 'sigstore', 'policy'],
+  edit: ['base', 'crypto', 'oci', 'source', 'envelope', 'form', 'x509', 'sigstore', 'policy', 'verify'],
 }
 
 /** Who may import which package; what is not named here nobody may. */
 const PACKAGES: readonly { readonly name: RegExp; readonly where: RegExp }[] = [
   { name: /^node:/, where: /^(src\/cli|demo|test|bench)\/|^worker\/node\.ts$/ },
   { name: /^@noble\//, where: /^(src\/crypto|test|bench)\// },
-  { name: /^zod\/mini$/, where: /^(src\/policy|worker)\// },
+  { name: /^zod\/mini$/, where: /^(src\/(policy|sigstore)|worker)\// },
+  { name: /^cborg$/, where: /^src\/envelope\// },
+  { name: /^@sigstore\/(verify|bundle|protobuf-specs)$/, where: /^bench\// },
+  { name: /^(axe-core|lighthouse|chrome-launcher)$/, where: /^test\// },
   { name: /^(hono(\/.*)?|@hono\/node-server)$/, where: /^(worker|demo|test|bench)\// },
   { name: /^undici$/, where: /^src\/cli\// },
   { name: /^vite$/, where: /^web\/vite\.config\.ts$|^test\// },
