@@ -52,6 +52,28 @@ export const CODES = {
   'form-unsupported': 'The signature is of a form that this version recognises but does not verify yet.',
   'not-needed': 'The requirements were met without it.',
 
+  // certificates and timestamps
+  'bad-certificate': 'A certificate could not be read, or is of a kind that is not accepted.',
+  'untrusted-certificate': 'The certificate does not lead to an authority that the caller trusts.',
+  'certificate-expired': 'A certificate of the path was not valid at a time that counts, or no such time is proven.',
+  'certificate-misused': 'A certificate of the path is not allowed what it is used for, or restricts it in a way that is not read.',
+  'bad-timestamp': 'The RFC 3161 timestamp could not be read, or is about other bytes.',
+  'untrusted-timestamp': 'No timestamp authority that the caller trusts verifies the timestamp.',
+
+  // sigstore
+  'bad-trust-root': 'The trusted root could not be read.',
+  'trust-root-expired': 'The trust root, or the TUF metadata that vouch for it, are past their expiry, and no newer ones could be had.',
+  'trust-root-invalid': 'The metadata that a mirror gives for the trust root are not signed as they must be, or break a rule of TUF.',
+  'trust-root-old': 'The trust root that is built in is older than 180 days.',
+  'bundle-unsupported': 'The bundle, or an entry in it, is of a version or kind that this version does not read.',
+  'log-entry-invalid': 'The promise, proof or checkpoint of a log entry does not verify.',
+  'log-entry-mismatch': 'The log entry is about another signature, key or digest than the one it stands beside.',
+  'log-unknown': 'The log is none that the trusted root names, or its key was not valid at that time.',
+  'no-log-entry': 'Fewer logs than are needed vouch for the signature.',
+  'no-trusted-time': 'Nothing that is trusted says when it was signed.',
+  'other-signer': 'It is signed by a certificate where a key was named, or the other way round.',
+  'artifact-needed': 'The signature can only be checked over the artifact itself, not over this digest of it.',
+
   // writing
   'tag-immutable': 'The registry does not let this tag be moved; the layout `detached` needs no tag.',
   'write-contended': 'Someone else wrote to the same place meanwhile.',

@@ -24,6 +24,7 @@ export const LIMITS = {
   tarBytes: 67_108_864,
   /** Requests of one verification where nothing else is said; a Worker sets 40, so that a free edge plan's 50 suffice. */
   requests: 400,
+  workerRequests: 40,
   /** Documents that are not parsed again, and the size of one that is worth it: some 20 MiB at the most. */
   rememberedDocuments: 64,
   rememberedBytes: 65_536,
@@ -31,8 +32,30 @@ export const LIMITS = {
   deadlineMs: 10_000,
   /** Depth of JSON: the deepest real document (an SPDX predicate in a bundle) has under 20 levels. */
   jsonDepth: 64,
-  /** Depth of DER (CVE-2025-66031). */
-  derDepth: 16,
+  /** Depth of DER (CVE-2025-66031): a timestamp that names its certificate has 19 levels. */
+  derDepth: 32,
+  /** Bytes of one certificate: real ones have under 4 KiB. */
+  certificateBytes: 65_536,
+  /** Certificates of one path, and of those that come along with a signature (sigstore's clients stop at 10 too). */
+  pathCertificates: 10,
+  /** Certificates of one PEM text: a trust store may hold a company's authorities. */
+  pemCertificates: 100,
+  /** Possible issuers that are looked at in one search for a path: certificates of one name and key would make 10! paths. */
+  pathSteps: 64,
+  /** Bytes of one RFC 3161 timestamp: real ones with all their certificates have under 8 KiB. */
+  timestampBytes: 65_536,
+  /** Signed certificate timestamps in one certificate: real ones have one to three. */
+  certificateScts: 16,
+  /**
+   * One run of a TUF client: the figures of the reference implementations. Real files of Sigstore's repository have 6 kB (root) to 20 kB (targets), its root was changed 16 times in five years,
+   * and at most two roles are asked for a target.
+   */
+  tuf: {
+    rootBytes: 512_000, timestampBytes: 16_384, snapshotBytes: 2_000_000, targetsBytes: 5_000_000, targetBytes: 1_048_576, totalBytes: 33_554_432,
+    rootRotations: 256, delegations: 32, delegationsListed: 1_024, signatures: 64,
+  },
+  /** Days after which a verdict warns of the built-in trust root: Sigstore changes its own about twice a year. */
+  builtInRootDays: 180,
   /** Redirects followed for one request. */
   redirects: 5,
   /** Pages of one list of referrers. */
@@ -63,6 +86,29 @@ export const LIMITS = {
   signDeadlineMs: 150_000,
   signRequests: 2_000,
   signBytes: 268_435_456,
+  /** Log entries and timestamps in one bundle: real ones have one or two of each (formats.md 7.1). */
+  bundleLogEntries: 32,
+  bundleTimestamps: 32,
+  /** Certificates of one chain, in a bundle or a trusted root: real ones have one to three. */
+  chainCertificates: 8,
+  /** Subjects of one statement (CVE-2024-45395). */
+  statementSubjects: 1_024,
+  /** Signatures under one checkpoint: the log's and its witnesses'. */
+  checkpointSignatures: 64,
+  /** Logs or authorities of each kind in a trusted root: the public one has two. */
+  trustedRootEntries: 64,
   /** How far `signedAt` may lie ahead of the clock, in seconds (W5). */
   clockSkewSeconds: 300,
+  /** Bytes of a JSON question to the server: a policy with hundreds of keys is smaller. */
+  questionBytes: 1_048_576,
+  /** Bytes of an evidence tar that the server takes, unpacked: the evidence of one verification, with headers and padding. */
+  postedTarBytes: 18_874_368,
+  /** Milliseconds in which a question's body must have arrived (T55). */
+  bodyMs: 10_000,
+  /** Characters of a question's URL: a reference and a name fit many times over. */
+  urlLength: 4_096,
+  /** Questions that `serve` works on at once, each within its 16 MiB; how many may wait for that, and how many milliseconds. */
+  serverWorking: 64,
+  serverWaiting: 2_048,
+  serverWaitMs: 10_000,
 } as const

@@ -4,7 +4,9 @@ export type KeyType = EcKeyType | 'rsa' | 'ed25519'
 export type HashName = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
 export type AlgorithmName =
-  | 'ecdsa-p256-sha256' | 'ecdsa-p384-sha384' | 'ecdsa-p384-sha256' | 'ecdsa-p521-sha512' | 'ecdsa-p521-sha256'
+  | 'ecdsa-p256-sha256' | 'ecdsa-p256-sha384' | 'ecdsa-p256-sha512'
+  | 'ecdsa-p384-sha384' | 'ecdsa-p384-sha256' | 'ecdsa-p384-sha512'
+  | 'ecdsa-p521-sha512' | 'ecdsa-p521-sha256' | 'ecdsa-p521-sha384'
   | 'rsa-pkcs1-sha256' | 'rsa-pkcs1-sha384' | 'rsa-pkcs1-sha512'
   | 'rsa-pss-sha256' | 'rsa-pss-sha384' | 'rsa-pss-sha512'
   | 'ed25519' | 'ed25519ph'
@@ -45,10 +47,14 @@ function pss(name: AlgorithmName, hash: HashName, saltLength: number): Algorithm
 /** Every algorithm that is read or written: the one place where names, keys, hashes and WebCrypto's parameters meet. */
 export const ALGORITHMS: { readonly [Name in AlgorithmName]: Algorithm } = {
   'ecdsa-p256-sha256': ecdsa('ecdsa-p256-sha256', 'ec-p256', 'P-256', 'SHA-256'),
+  'ecdsa-p256-sha384': ecdsa('ecdsa-p256-sha384', 'ec-p256', 'P-256', 'SHA-384'),
+  'ecdsa-p256-sha512': ecdsa('ecdsa-p256-sha512', 'ec-p256', 'P-256', 'SHA-512'),
   'ecdsa-p384-sha384': ecdsa('ecdsa-p384-sha384', 'ec-p384', 'P-384', 'SHA-384'),
   'ecdsa-p384-sha256': ecdsa('ecdsa-p384-sha256', 'ec-p384', 'P-384', 'SHA-256'),
+  'ecdsa-p384-sha512': ecdsa('ecdsa-p384-sha512', 'ec-p384', 'P-384', 'SHA-512'),
   'ecdsa-p521-sha512': ecdsa('ecdsa-p521-sha512', 'ec-p521', 'P-521', 'SHA-512'),
   'ecdsa-p521-sha256': ecdsa('ecdsa-p521-sha256', 'ec-p521', 'P-521', 'SHA-256'),
+  'ecdsa-p521-sha384': ecdsa('ecdsa-p521-sha384', 'ec-p521', 'P-521', 'SHA-384'),
   'rsa-pkcs1-sha256': pkcs1('rsa-pkcs1-sha256', 'SHA-256'),
   'rsa-pkcs1-sha384': pkcs1('rsa-pkcs1-sha384', 'SHA-384'),
   'rsa-pkcs1-sha512': pkcs1('rsa-pkcs1-sha512', 'SHA-512'),

@@ -1,0 +1,42 @@
+import { readAscii } from '../base/der-fields.ts'
+import { TAG, type DerNode } from '../base/der.ts'
+import { SealdexError } from '../base/errors.ts'
+import { parseTime } from '../base/time.ts'
+
+/** A closed interval in seconds since 1970, both ends included; null where it is open. */
+export interface TimeWindow {
+  readonly start: number | null
+  readonly end: number | null
+}
+
+export function isWithin({ start, end }: TimeWindow, time: number): boolean {
+  return (start === null || time >= start) && (end === null || time <= end)
+}
+
+const UTC = /^(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)Z$/
+const GENERALIZED = /^(\d{4})(\d\d)(\d\d)(\d\d)(\d\d)(\d\d)(?:\.(\d{0,8}[1-9]))?Z$/
+
+/** Seconds since 1970 of a certificate's UTCTime or GeneralizedTime, in the one form of RFC 5280, section 4.1.2.5. Throws `malformed-der`. */
+export function readTime(node: DerNode, what: string): number {
+  if (node.class !== 'universal' || node.tag !== TAG.utcTime) {
+    const time = readGeneralizedTime(node, what)
+    return Number.isInteger(time) ? time : refuse(what)
+  }
+  const [, year, ...rest] = UTC.exec(readAscii(node, what)) ?? refuse(what)
+  return secondsOf([`${Number(year) < 50 ? '20' : '19'}${year}`, ...rest], what)
+}
+
+/** Seconds since 1970 of a GeneralizedTime in DER; fractions of up to nine digits, in their shortest form (RFC 3161, section 2.4.2). Throws `malformed-der`. */
+export function readGeneralizedTime(node: DerNode, what: string): number {
+  if (node.class !== 'universal' || node.tag !== TAG.generalizedTime) refuse(what)
+  const [, year, month, day, hour, minute, second, fraction] = GENERALIZED.exec(readAscii(node, what)) ?? refuse(what)
+  return secondsOf([year, month, day, hour, minute, second], what) + (fraction === undefined ? 0 : Number(`0.${fraction}`))
+}
+
+function secondsOf([year, month, day, hour, minute, second]: readonly (string | undefined)[], what: string): number {
+  return parseTime(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) ?? refuse(what)
+}
+
+function refuse(what: string): never {
+  throw new SealdexError('malformed-der', `The bytes are not strict DER: ${what} is no time that exists, in UTC and its one form.`)
+}
