@@ -50,6 +50,10 @@ export class Guard {
     return this.expired ? 0 : this.#timeoutMs - this.#elapsed()
   }
 
+  get requestsLeft(): number {
+    return this.#maxRequests - this.requests
+  }
+
   #elapsed(): number {
     return performance.now() - this.#started
   }

@@ -4,8 +4,9 @@ import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
 import { Checker, type CheckedSignature } from './checker.ts'
-import { judgedLeaves, walkGraph, type Graph, type GraphNode } from './graph.ts'
+import { judgedLeaves, walkGraph, withWrongLeaves, type Graph, type GraphNode } from './graph.ts'
 import { judge, type Decision, type Facts } from './judge.ts'
+import { LeafBytes } from './leaf-bytes.ts'
 import type { Loaded, Objects } from './objects.ts'
 import { claimedAttachments, readPlace, report, type PlaceReport, type Subject } from './places.ts'
 import { signaturesOf } from './remembered.ts'
@@ -37,16 +38,22 @@ type BesidePlace = Exclude<Place, 'graph'>
 export async function gather(inquiry: Inquiry): Promise<Gathered> {
   const resolved = await inquiry.objects.resolve(inquiry.reference)
   if (resolved.state !== 'read') return decided(inquiry, unreadFacts(inquiry, resolved))
-  const graph = await walkGraph(resolved.value, inquiry.objects, { platformAsked: inquiry.platform !== null, readLeaves: inquiry.reading === 'all' })
+  const graph = await walkGraph(resolved.value, inquiry.objects, { platformAsked: inquiry.platform !== null })
   const discovery = new Discovery(inquiry, graph)
   await discovery.take([graphReport(graph)])
   let { facts, decision } = decided(inquiry, discovery.facts())
+  const leaves = new LeafBytes(graph, inquiry, places(inquiry).length)
   for (const stage of STAGES) {
     if (inquiry.reading === 'needed' && decision?.settled) break
-    await discovery.read(stage.subjects(graph, inquiry, decision), stage.places(inquiry))
+    const reading = discovery.read(stage.subjects(graph, inquiry, decision), stage.places(inquiry))
+    leaves.askAlong()
+    await reading
     ;({ facts, decision } = decided(inquiry, discovery.facts()))
   }
-  return { facts, decision }
+  const wrong = await leaves.wrong()
+  if (wrong.length === 0) return { facts, decision }
+  discovery.found(withWrongLeaves(graph, wrong))
+  return decided(inquiry, discovery.facts())
 }
 
 function decided(inquiry: Inquiry, facts: Facts): Gathered {
@@ -91,7 +98,7 @@ function graphReport(graph: Graph): PlaceReport {
 /** What was read so far, and what its signatures are. */
 class Discovery {
   readonly #inquiry: Inquiry
-  readonly #graph: Graph
+  #graph: Graph
   readonly #reports: PlaceReport[] = []
   readonly #checker: Checker
   readonly #known: ReadonlySet<Digest>
@@ -115,6 +122,12 @@ class Discovery {
   async take(reports: readonly PlaceReport[]): Promise<void> {
     this.#reports.push(...reports)
     await this.#checker.check(reports)
+  }
+
+  /** More became known of the graph. */
+  found(graph: Graph): void {
+    this.#graph = graph
+    this.#reports[0] = graphReport(graph)
   }
 
   facts(): Facts {

@@ -41,7 +41,7 @@ export interface Graph {
   readonly root: GraphNode
   /** The platform in the root's own config, where the reference names an image and a platform was asked for. */
   readonly rootPlatform: Platform | null
-  /** Leaves for which a registry answered with other bytes. */
+  /** Leaves for which a registry answered with other bytes, as far as they were asked for ({@link withWrongLeaves}). */
   readonly wrongLeaves: ReadonlySet<Digest>
   readonly nodes: ReadonlyMap<Digest, GraphNode>
   /** Wrong in itself: no byte that was not read could mend it (R9, 1). */
@@ -93,18 +93,22 @@ export function ancestorsOf(graph: Graph, node: GraphNode): ReadonlySet<Digest> 
 export interface WalkOptions {
   /** A platform was asked for: a single image's own is read from its config. */
   readonly platformAsked?: boolean
-  /** Everything is read, leaves with a platform too, which their digest speaks for otherwise. */
-  readonly readLeaves?: boolean
 }
 
 /** Walks the graph below what the reference names (R1, R7, R11): nested indexes and entries without a platform are read, leaves with one are not. */
-export async function walkGraph(root: LoadedDocument, objects: Objects, { platformAsked = false, readLeaves = false }: WalkOptions = {}): Promise<Graph> {
-  const walk = new Walk(objects, readLeaves)
+export async function walkGraph(root: LoadedDocument, objects: Objects, { platformAsked = false }: WalkOptions = {}): Promise<Graph> {
+  const walk = new Walk(objects)
   const node = walk.add(root.digest, root.document.mediaType, root.size, root.document.kind === 'index' ? 'index' : roleOf(root.document))
   node.document = root.document
   if (root.document.kind === 'index') await walk.index(node, root.document, 1)
   const rootPlatform = platformAsked ? await walk.configPlatform(node) : null
-  return { root: node, rootPlatform, wrongLeaves: walk.wrongLeaves, nodes: walk.nodes, problems: walk.problems, failures: walk.failures }
+  return { root: node, rootPlatform, wrongLeaves: new Set(), nodes: walk.nodes, problems: walk.problems, failures: walk.failures }
+}
+
+/** The graph, once it is known for which of its leaves other bytes were answered: they are as good as unread. */
+export function withWrongLeaves(graph: Graph, wrong: readonly Digest[]): Graph {
+  const failures = wrong.map((digest): Problem => ({ code: 'digest-mismatch', message: `What was answered for ${digest} does not have that digest.`, subject: digest }))
+  return { ...graph, wrongLeaves: new Set(wrong), failures: [...graph.failures, ...failures] }
 }
 
 function roleOf(document: Document): Role {
@@ -115,13 +119,10 @@ class Walk {
   readonly nodes = new Map<Digest, GraphNode>()
   readonly problems: Problem[] = []
   readonly failures: Problem[] = []
-  readonly wrongLeaves: Set<Digest> = new Set()
   readonly #objects: Objects
-  readonly #readLeaves: boolean
 
-  constructor(objects: Objects, readLeaves: boolean) {
+  constructor(objects: Objects) {
     this.#objects = objects
-    this.#readLeaves = readLeaves
   }
 
   add(digest: Digest, mediaType: string, size: number, role: Role): GraphNode {
@@ -204,17 +205,13 @@ class Walk {
     }
   }
 
-  /** In a layout every manifest of the graph that is present is hashed, also those that nothing else would read; from a registry where all is read. */
+  /** In a layout every manifest of the graph that is present is hashed, also those that nothing else would read. */
   async #checkPresentLeaves(index: ImageIndex): Promise<void> {
-    if (this.#objects.source.kind === 'registry' && !this.#readLeaves) return
+    if (this.#objects.source.kind === 'registry') return
     const leaves = index.manifests.filter(({ digest, platform, mediaType }) => platform !== null && !isIndexType(mediaType) && this.nodes.get(digest)?.document === null)
     const wrong = await Promise.all(leaves.map(({ digest }) => this.#objects.wrongBytes(digest)))
     leaves.forEach(({ digest }, i) => {
       if (wrong[i] === 'final') this.#wrongBytes(digest)
-      else if (wrong[i] === 'answered' && this.#readLeaves) {
-        this.wrongLeaves.add(digest)
-        this.#failure('digest-mismatch', `What was answered for ${digest} does not have that digest.`, digest)
-      }
     })
   }
 

@@ -45,19 +45,20 @@ export interface Decision {
 /** R9, in its order. Pure: facts and policy in, decision out. Nothing but a proved allow is an allow. */
 export function judge(facts: Facts, policy: Policy): Decision {
   const entry = entryFor(policy, facts.reference.repository)
-  const wrong = incurable(facts, policy, entry)
-  if (wrong.length > 0 || entry === null) return { outcome: 'deny', reasons: [...wrong, ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true }
+  const incurably = incurable(facts, policy, entry)
+  if (incurably.length > 0 || entry === null) return { outcome: 'deny', reasons: [...incurably, ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true }
   if (facts.graph === null) {
     const { code, message } = facts.unread ?? { code: 'reference-not-found' as const, message: 'The reference was not read.' }
     return { outcome: 'indeterminate', reasons: [decides(code, message), ...warnings(facts)], coverage: null, settled: true }
   }
   const coverage = new Coverage(facts.graph, entry, facts.checked, facts.reference, facts.at)
   const { unmet, denies } = requirements(facts.graph, facts, entry, coverage)
-  if (unmet.length === 0) {
+  const wrong = wrongLeaves(facts.graph, facts.platform)
+  if (unmet.length === 0 && wrong.length === 0) {
     const met = decides('requirements-met', `The requirements of policy "${entry.name}" are met.`)
     return { outcome: 'allow', reasons: [met, ...setUnsigned(facts.graph, facts, coverage), ...asWarnings(failedPlaces(facts)), ...asWarnings(untried(facts)), ...warnings(facts)], coverage, settled: true }
   }
-  const unread = [...failedPlaces(facts).filter(({ effect }) => effect === 'decides'), ...untried(facts)]
+  const unread = [...wrong, ...failedPlaces(facts).filter(({ effect }) => effect === 'decides'), ...untried(facts)]
   if (unread.length > 0) return { outcome: 'indeterminate', reasons: [...unread, ...asWarnings(unmet), ...warnings(facts)], coverage, settled: false }
   const signed = facts.checked.some(({ found }) => judgedSubjects(facts.graph as Graph, facts.platform).has(found.beside.digest))
   const outcome = denies || signed ? 'deny' : 'unsigned'
@@ -96,10 +97,15 @@ function requirements(graph: Graph, facts: Facts, entry: PolicyEntry, coverage: 
     unmet.push(decides('index-not-signed', 'No accepted signature covers the index as a whole, as the policy demands.', graph.root.digest))
   }
   unmet.push(...unreadIndexes(graph, coverage, entry))
-  unmet.push(...leaves.filter(({ digest }) => graph.wrongLeaves.has(digest)).map(({ digest }) => decides('digest-mismatch', `What was answered for ${digest} does not have that digest.`, digest)))
   const divergences = coverage.divergences(facts.platform)
   unmet.push(...divergences.map(({ platform, runtime, pick }) => decides('runtime-divergence', `For ${plain(platform)}, ${runtime} would take ${pick}, which no accepted signature covers.`, pick)))
   return { unmet, denies: divergences.length > 0 }
+}
+
+/** A registry that answers with other bytes than were signed may give them to a runtime too. */
+function wrongLeaves(graph: Graph, platform: Platform | null): Reason[] {
+  return judgedLeaves(graph, platform).filter(({ digest }) => graph.wrongLeaves.has(digest))
+    .map(({ digest }) => decides('digest-mismatch', `What was answered for ${digest} does not have that digest.`, digest))
 }
 
 /** What an unread index lists may run as well (R7): only a signature on it, or on what lists it, speaks for that; where each leaf must be signed, nothing does. */
