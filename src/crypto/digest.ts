@@ -2,6 +2,7 @@ import { sha256 } from '@noble/hashes/sha2.js'
 import { hexEncode, utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { quoted } from '../base/quoted.ts'
+import type { HashName } from './algorithms.ts'
 
 declare const digestBrand: unique symbol
 declare const verifiedBrand: unique symbol
@@ -59,4 +60,14 @@ export async function identifyBytes(bytes: Uint8Array<ArrayBuffer>, algorithm: D
 /** The bytes, if they have the digest asked for; else null. No header is evidence (T3). */
 export async function verifyBytes(bytes: Uint8Array<ArrayBuffer>, digest: Digest): Promise<VerifiedBytes | null> {
   return (await digestOf(bytes, algorithmOf(digest))) === digest ? ({ digest, bytes } as VerifiedBytes) : null
+}
+
+/** The bare hash, by WebCrypto: for what may be large. */
+export async function hashOf(hash: HashName, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  return new Uint8Array(await crypto.subtle.digest(hash, bytes))
+}
+
+/** SHA-256 at once: a Merkle path has twenty small hashes, and each turn through another thread costs more than the hash. */
+export function sha256Now(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
+  return Uint8Array.from(sha256(bytes))
 }
