@@ -45,6 +45,7 @@ async function measure(proxy: CountingProxy, { publicKey, env }: Bench): Promise
   await counted(proxy, '.sig: cosign verify --new-bundle-format=false', 0, () => cosigns('sig', '--new-bundle-format=false'))
   await counted(proxy, '.sig: cosign verify', 0, () => cosigns('sig'))
   await counted(proxy, '12 unsigned platforms, 40 requests at most: sealdex verify', 1, () => ours('unsigned', '--max-requests', '40'))
+  await counted(proxy, '12 unsigned platforms, their manifests too, as by default: sealdex verify', 1, () => ours('unsigned'))
 }
 
 async function counted(proxy: CountingProxy, title: string, wanted: number, work: () => Promise<Ran>): Promise<void> {

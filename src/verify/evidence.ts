@@ -1,3 +1,4 @@
+import type { Code } from '../base/codes.ts'
 import { formatTime } from '../base/time.ts'
 import { archiveFiles, memoryFiles, type LayoutFiles } from '../oci/layout.ts'
 import { parseReference } from '../oci/reference.ts'
@@ -7,6 +8,7 @@ import { layoutSource, type LayoutSource } from '../source/layout-source.ts'
 import { recorder } from '../source/recorder.ts'
 import { gather } from './gather.ts'
 import { leavesOf } from './graph.ts'
+import type { Facts } from './judge.ts'
 import { Objects } from './objects.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
 
@@ -16,6 +18,8 @@ export interface Evidence {
   readonly reference: string
   /** Null where the reference was not read. */
   readonly digest: string | null
+  /** Why it was not; null where it was. */
+  readonly unread: { readonly code: Code; readonly message: string } | null
   /** The layout's files by path. */
   readonly files: ReadonlyMap<string, Uint8Array<ArrayBuffer>>
   /** The same as a tar archive, the same bytes for the same record. */
@@ -32,7 +36,11 @@ export async function collectEvidence(reference: string, options: ReadOptions): 
   // leaves are not needed for a verdict, and whoever opens the record may want to see them
   await Promise.all((facts.graph === null ? [] : leavesOf(facts.graph)).map((leaf) => objects.document(leaf.digest, leaf.mediaType)))
   const files = record.layout(formatTime(at))
-  return { reference: parsed.canonical, digest: facts.graph?.root.digest ?? null, files, tar: () => writeTar(files) }
+  return { reference: parsed.canonical, digest: facts.graph?.root.digest ?? null, unread: unreadOf(facts.unread), files, tar: () => writeTar(files) }
+}
+
+function unreadOf(unread: Facts['unread']): Evidence['unread'] {
+  return unread === null ? null : { code: unread.code, message: unread.message }
 }
 
 /** Opens recorded evidence, or any image layout, as a source: a tar, a tar.gz, or files by path. Throws `malformed` or `too-large`. */

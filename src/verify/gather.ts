@@ -1,4 +1,4 @@
-import type { Digest } from '../crypto/digest.ts'
+import { algorithmOf, type Digest } from '../crypto/digest.ts'
 import type { Place } from '../oci/place.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
@@ -41,6 +41,7 @@ export async function gather(inquiry: Inquiry): Promise<Gathered> {
   const graph = await walkGraph(resolved.value, inquiry.objects, { platformAsked: inquiry.platform !== null })
   const discovery = new Discovery(inquiry, graph)
   await discovery.take([graphReport(graph)])
+  await discovery.lookUpRevoked([...graph.nodes.values()].filter(({ document }) => document !== null).map(({ digest }) => digest))
   let { facts, decision } = decided(inquiry, discovery.facts())
   const leaves = new LeafBytes(graph, inquiry, places(inquiry).length)
   for (const stage of STAGES) {
@@ -50,8 +51,9 @@ export async function gather(inquiry: Inquiry): Promise<Gathered> {
     await reading
     ;({ facts, decision } = decided(inquiry, discovery.facts()))
   }
-  const wrong = await leaves.wrong()
-  if (wrong.length === 0) return { facts, decision }
+  const { asked, wrong } = await leaves.answers()
+  const revoked = await discovery.lookUpRevoked(asked)
+  if (wrong.length === 0 && !revoked) return { facts, decision }
   discovery.found(withWrongLeaves(graph, wrong))
   return decided(inquiry, discovery.facts())
 }
@@ -102,6 +104,7 @@ class Discovery {
   readonly #reports: PlaceReport[] = []
   readonly #checker: Checker
   readonly #known: ReadonlySet<Digest>
+  readonly #revokedAs = new Map<Digest, Digest>()
 
   constructor(inquiry: Inquiry, graph: Graph) {
     this.#inquiry = inquiry
@@ -124,6 +127,19 @@ class Discovery {
     await this.#checker.check(reports)
   }
 
+  /** What the policy revokes is revoked by any name of its bytes, as far as they were read; whether some of these are. */
+  async lookUpRevoked(digests: readonly Digest[]): Promise<boolean> {
+    const { objects, policy } = this.#inquiry
+    const before = this.#revokedAs.size
+    for (const algorithm of new Set([...(policy?.denyDigests ?? [])].map(algorithmOf))) {
+      await Promise.all(digests.filter((digest) => algorithmOf(digest) !== algorithm).map(async (digest) => {
+        const other = await objects.alsoNamed(digest, algorithm)
+        if (other !== null && policy?.denyDigests.has(other)) this.#revokedAs.set(digest, other)
+      }))
+    }
+    return this.#revokedAs.size > before
+  }
+
   /** More became known of the graph. */
   found(graph: Graph): void {
     this.#graph = graph
@@ -133,7 +149,7 @@ class Discovery {
   facts(): Facts {
     const { reference, at, platform } = this.#inquiry
     const common = { reference, at, platform, graph: this.#graph, unread: null }
-    return { ...common, checked: [...this.#checker.checked], places: [...this.#reports], left: this.#checker.left }
+    return { ...common, checked: [...this.#checker.checked], places: [...this.#reports], left: this.#checker.left, revokedAs: this.#revokedAs }
   }
 
   /** Enough distinct signers on one subject: what else stands there need not be tried. */
@@ -154,5 +170,5 @@ function unreadFacts(inquiry: Inquiry, resolved: Exclude<Loaded, { state: 'read'
   const code = resolved.state === 'absent' ? 'reference-not-found' : resolved.code
   const message = resolved.state === 'absent' ? `${reference.canonical} is not there.` : resolved.message
   const final = resolved.state === 'broken' || (resolved.state === 'failed' && resolved.final === true)
-  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map() }
+  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map(), revokedAs: new Map() }
 }

@@ -107,6 +107,7 @@ export async function walkGraph(root: LoadedDocument, objects: Objects, { platfo
 
 /** The graph, once it is known for which of its leaves other bytes were answered: they are as good as unread. */
 export function withWrongLeaves(graph: Graph, wrong: readonly Digest[]): Graph {
+  if (wrong.length === 0) return graph
   const failures = wrong.map((digest): Problem => ({ code: 'digest-mismatch', message: `What was answered for ${digest} does not have that digest.`, subject: digest }))
   return { ...graph, wrongLeaves: new Set(wrong), failures: [...graph.failures, ...failures] }
 }

@@ -32,6 +32,8 @@ export interface Facts {
   readonly places: readonly PlaceReport[]
   /** Signatures that were not tried, by subject (R11). */
   readonly left: ReadonlyMap<Digest, number>
+  /** Objects whose bytes the policy revokes under a digest by another algorithm, with that digest. */
+  readonly revokedAs: ReadonlyMap<Digest, Digest>
 }
 
 /** The decision, with what the verdict shows of it. `settled`: nothing unread could change it for the better. */
@@ -73,7 +75,9 @@ function incurable(facts: Facts, policy: Policy, entry: PolicyEntry | null): Rea
   const reasons: Reason[] = []
   const subjects = facts.graph === null ? new Set<Digest>() : judgedSubjects(facts.graph, facts.platform)
   for (const digest of facts.reference.digest === null ? subjects : new Set([...subjects, facts.reference.digest])) {
+    const other = facts.revokedAs.get(digest)
     if (policy.denyDigests.has(digest)) reasons.push(decides('revoked', `The policy revokes ${digest}.`, digest))
+    else if (other !== undefined) reasons.push(decides('revoked', `The policy revokes ${other}, and ${digest} is the same bytes.`, digest))
   }
   for (const { revoked, found, keyId, state } of facts.checked) {
     if (revoked && state !== 'mismatch' && subjects.has(found.beside.digest)) reasons.push(decides('revoked', `The policy revokes the key ${keyId ?? ''}, which signed this.`, found.beside.digest))

@@ -10,6 +10,12 @@ export interface LeafReading {
   readonly reading: 'needed' | 'all'
 }
 
+export interface LeafAnswers {
+  readonly asked: readonly Digest[]
+  /** Those for which other bytes came. */
+  readonly wrong: readonly Digest[]
+}
+
 /**
  * The bytes of leaves. No rule needs them, since a digest that is signed speaks for them; but a registry that answers with other bytes is not to be allowed.
  * So they are asked for along with the first places: no round trip more, and only where the requests that are left suffice for every place that may still be
@@ -20,7 +26,7 @@ export class LeafBytes {
   readonly #leaves: readonly Digest[]
   readonly #all: boolean
   readonly #fits: boolean
-  #asked: Promise<readonly Digest[]> | null = null
+  #asked: Promise<LeafAnswers> | null = null
 
   constructor(graph: Graph, { objects, platform, reading }: LeafReading, placesOfEach: number) {
     this.#objects = objects
@@ -38,13 +44,13 @@ export class LeafBytes {
     this.#asked.catch(() => {})
   }
 
-  /** Leaves for which other bytes came. Where everything is read and they did not fit, they are asked for now, with the requests that are left. */
-  async wrong(): Promise<readonly Digest[]> {
-    return this.#asked ?? (this.#all ? this.#ask() : [])
+  /** What came. Where everything is read and they did not fit, they are asked for now, with the requests that are left. */
+  async answers(): Promise<LeafAnswers> {
+    return this.#asked ?? (this.#all ? this.#ask() : { asked: [], wrong: [] })
   }
 
-  async #ask(): Promise<readonly Digest[]> {
+  async #ask(): Promise<LeafAnswers> {
     const answers = await Promise.all(this.#leaves.map(async (digest) => ((await this.#objects.wrongBytes(digest)) === 'answered' ? [digest] : [])))
-    return answers.flat()
+    return { asked: this.#leaves, wrong: answers.flat() }
   }
 }

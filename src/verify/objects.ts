@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
-import type { Digest, VerifiedBytes } from '../crypto/digest.ts'
+import { digestOf, type Digest, type DigestAlgorithm, type VerifiedBytes } from '../crypto/digest.ts'
 import type { Document } from '../oci/document.ts'
 import { isIndexType, isManifestType } from '../oci/media-types.ts'
 import type { Reference, Repository } from '../oci/reference.ts'
@@ -70,6 +70,12 @@ export class Objects {
     const result = await this.#fetch(digest)
     if (result.state !== 'failed') return null
     return result.final === true ? 'final' : result.code === 'digest-mismatch' ? 'answered' : null
+  }
+
+  /** The digest by another algorithm of a manifest that was asked for; null where its bytes were not read. */
+  async alsoNamed(digest: Digest, algorithm: DigestAlgorithm): Promise<Digest | null> {
+    const result = await this.#manifests.get(digest)
+    return result?.state === 'read' ? digestOf(result.value.object.bytes, algorithm) : null
   }
 
   async blob(digest: Digest): Promise<Read<VerifiedBytes>> {

@@ -102,6 +102,8 @@ const PRIMITIVES: readonly Row[] = [
   ['R8', 'verify/requirements.ts', "if (signed.role === 'list') return ['not-covered']", '', 'hostile/signatures', 'a list signature covers nothing'],
   ['R9', 'verify/judge.ts', "if (revoked && state !== 'mismatch' &&", "if (false && state !== 'mismatch' &&", 'hostile/policy', 'the same key as signer and revoked'],
   ['R9', 'verify/judge.ts', 'if (policy.denyDigests.has(digest))', 'if (false)', 'hostile/policy', 'a revoked digest anywhere'],
+  ['R9', 'verify/judge.ts', 'else if (other !== undefined) reasons', 'else if (false) reasons', 'hostile/policy', 'a revoked digest names its bytes'],
+  ['R9', 'verify/gather.ts', 'await discovery.lookUpRevoked(asked)', 'false', 'hostile/policy', 'a revoked digest names its bytes'],
   ['R1', 'verify/places.ts', 'bytes.length === size ?', 'bytes.length > 0 ?', 'hostile/sig-tag', 'a size that lies'],
   ['R2', 'verify/places.ts', 'return isTag(tag) ?', 'return tag ?', 'hostile/sig-tag', 'an image named by sha512'],
 ]

@@ -1,6 +1,7 @@
+import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
-import { parsePolicy, policyFromKeys } from '../../src/index.ts'
-import { alice, flat, flatEntries, indexOf, judge, mallory, put, world } from './support.ts'
+import { openEvidence, parsePolicy, policyFromKeys } from '../../src/index.ts'
+import { alice, detached, flat, flatEntries, indexOf, judge, layoutFiles, mallory, put, world } from './support.ts'
 
 describe('whose key', () => {
   const policy = (deny: object, more: object = {}) => parsePolicy(JSON.stringify({ version: 1, deny, policies: [{ name: 'p', scopes: ['*'], signers: { alice: { keys: [{ key: alice.publicPem }] }, mallory: { keys: [{ key: mallory.publicPem }] } }, ...more }] }))
@@ -24,6 +25,23 @@ describe('whose key', () => {
     expect((await judge(on, { policy: policy({ digests: [arm64?.digest] }), platform: 'linux/amd64' })).outcome).toBe('allow')
     const onlyAlice = parsePolicy(JSON.stringify({ version: 1, deny: { keys: [mallory.publicPem] }, policies: [{ name: 'p', scopes: ['*'], signers: { alice: { keys: [{ key: alice.publicPem }] } } }] }))
     expect((await judge(on, { policy: onlyAlice })).codes).toContain('revoked')
+  })
+
+  test('a revoked digest names its bytes, by whatever algorithm the index or the reference names them', async () => {
+    const on = await world()
+    const [amd64, arm64] = on.image.manifests
+    const sha512 = (bytes: Uint8Array | undefined) => `sha512:${createHash('sha512').update(bytes ?? '').digest('hex')}`
+    const revoking = (digest: string) => policy({ digests: [digest] })
+    const root = await flat(on)
+    expect(await judge(on, { policy: revoking(sha512(amd64?.bytes.slice(1))) })).toMatchObject({ outcome: 'allow' })
+    expect(await judge(on, { policy: revoking(sha512(root.bytes)) })).toMatchObject({ outcome: 'deny', codes: ['revoked'] })
+    await put(on, 'v1', new TextDecoder().decode(on.image.index.bytes))
+    await detached(on)
+    const { outcome, codes, text } = await judge(on, { policy: revoking(sha512(arm64?.bytes)) })
+    expect([outcome, codes, text.includes(sha512(arm64?.bytes))]).toEqual(['deny', ['revoked'], true])
+    const layout = await openEvidence(new Map(layoutFiles(on)).set(`blobs/${sha512(root.bytes).replace(':', '/')}`, root.bytes))
+    expect(await judge(`${on.name}@${sha512(root.bytes)}`, { source: layout })).toMatchObject({ outcome: 'allow' })
+    expect(await judge(`${on.name}@${sha512(root.bytes)}`, { source: layout, policy: revoking(root.digest) })).toMatchObject({ outcome: 'deny', codes: ['revoked'] })
   })
 
   test('one key in many signatures is one signer for a threshold', async () => {

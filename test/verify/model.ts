@@ -95,6 +95,7 @@ export interface FactsOptions {
   readonly checked?: readonly CheckedSignature[]
   readonly failed?: readonly string[]
   readonly left?: ReadonlyMap<Digest, number>
+  readonly revokedAs?: ReadonlyMap<Digest, Digest>
   readonly unread?: Facts['unread']
 }
 
@@ -109,6 +110,7 @@ export function factsOf(options: FactsOptions): Facts {
     checked: options.checked ?? [],
     places,
     left: options.left ?? new Map(),
+    revokedAs: options.revokedAs ?? new Map(),
   }
 }
 
