@@ -1,5 +1,5 @@
 import { concatBytes, equalBytes, hexDecode, hexEncode } from '../base/bytes.ts'
-import { isContext, oidHex, readDer, readOctetString, readOid, readSequence, writeDer, writeSequence, type DerNode } from '../base/der.ts'
+import { oidHex, readDer, readOctetString, readOid, readSequence, writeDer, writeSequence, type DerNode } from '../base/der.ts'
 import { SealdexError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { AlgorithmName, HashName } from '../crypto/algorithms.ts'
@@ -120,9 +120,8 @@ export async function verifyScts(certificate: Certificate, issuer: Certificate, 
   const entry = precertificateEntry(certificate, issuer)
   const verified = new Map<string, VerifiedSct>()
   for (const sct of scts) {
-    if (verified.has(sct.logId)) continue
     const log = await logOf(sct, entry, logs)
-    if (log !== null) verified.set(sct.logId, { log, time: secondsOf(sct) })
+    if (log !== null) verified.set(log.key.keyId, { log, time: secondsOf(sct) })
   }
   return [...verified.values()]
 }
@@ -169,10 +168,12 @@ function precertificateEntry(certificate: Certificate, issuer: Certificate): Uin
 /** DER is strict, so that only the extension and the lengths around it change. */
 function withoutScts({ tbs }: Certificate): Uint8Array<ArrayBuffer> {
   const fields = readSequence(readDer(tbs), 'the certificate')
-  return writeSequence(...fields.map((field) => (isContext(field, 3) ? writeDer(0xa3, writeSequence(...otherExtensions(field))) : field.bytes)))
+  return writeSequence(...fields.map((field) => withoutList(field)))
 }
 
-function otherExtensions(field: DerNode): Uint8Array<ArrayBuffer>[] {
+function withoutList(field: DerNode): Uint8Array<ArrayBuffer> {
+  if (field.class !== 'context' || field.tag !== 3) return field.bytes
   const extensions = readSequence(field.children[0], 'the extensions')
-  return extensions.filter(({ children }) => readOid(children[0], 'the name of an extension') !== SCT_LIST).map(({ bytes }) => bytes)
+  const others = extensions.filter(({ children }) => readOid(children[0], 'the name of an extension') !== SCT_LIST)
+  return writeDer(0xa3, writeSequence(...others.map(({ bytes }) => bytes)))
 }
