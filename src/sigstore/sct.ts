@@ -12,11 +12,11 @@ import { isWithin, type TimeWindow } from '../x509/time.ts'
 
 /** A certificate transparency log that the caller trusts. */
 export interface CtLog {
-  /** SHA-256 of the log's key, 64 lower-case hex digits. */
-  readonly logId: string
+  /** Its id, SHA-256 of its key, in lower-case hex; more than one where it goes by others too. */
+  readonly ids: readonly string[]
   readonly key: PublicKey
-  /** When its signatures count, in seconds, both ends included. */
-  readonly validity: TimeWindow
+  /** When its signatures count. */
+  readonly validFor: TimeWindow
 }
 
 /** A signed certificate timestamp of version 1 (RFC 6962, section 3.2). */
@@ -104,8 +104,8 @@ function readSct(bytes: Uint8Array<ArrayBuffer>): Sct {
 }
 
 /** A timestamp that verified, and by which log. */
-export interface VerifiedSct {
-  readonly log: CtLog
+export interface VerifiedSct<Log extends CtLog> {
+  readonly log: Log
   /** Seconds since 1970. */
   readonly time: number
 }
@@ -114,11 +114,11 @@ export interface VerifiedSct {
  * Those of the certificate's timestamps that a trusted log made within its validity, over the precertificate that the issuer's key was to sign; one for each
  * log, so that their number counts logs (T32). Others say nothing. Throws `bad-certificate` for a list that is broken.
  */
-export async function verifyScts(certificate: Certificate, issuer: Certificate, logs: readonly CtLog[]): Promise<VerifiedSct[]> {
+export async function verifyScts<Log extends CtLog>(certificate: Certificate, issuer: Certificate, logs: readonly Log[]): Promise<VerifiedSct<Log>[]> {
   const scts = readScts(certificate)
   if (scts.length === 0) return []
   const entry = precertificateEntry(certificate, issuer)
-  const verified = new Map<string, VerifiedSct>()
+  const verified = new Map<string, VerifiedSct<Log>>()
   for (const sct of scts) {
     const log = await logOf(sct, entry, logs)
     if (log !== null) verified.set(log.key.keyId, { log, time: secondsOf(sct) })
@@ -130,10 +130,9 @@ function secondsOf({ timestamp }: Sct): number {
   return Number(timestamp) / 1000
 }
 
-/** Logs of one id differ in their windows only: the id is the hash of the key. */
-async function logOf(sct: Sct, entry: Uint8Array, logs: readonly CtLog[]): Promise<CtLog | null> {
+async function logOf<Log extends CtLog>(sct: Sct, entry: Uint8Array, logs: readonly Log[]): Promise<Log | null> {
   for (const log of logs) {
-    if (log.logId !== sct.logId || !isWithin(log.validity, secondsOf(sct))) continue
+    if (!log.ids.includes(sct.logId) || !isWithin(log.validFor, secondsOf(sct))) continue
     const algorithm = algorithmOf(sct, log.key)
     if (algorithm !== null && await verifySignature(log.key, algorithm, sct.signature, signedBytes(sct, entry))) return log
   }

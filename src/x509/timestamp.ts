@@ -15,9 +15,9 @@ import { readTstInfo, type TstInfo } from './tst-info.ts'
 /** A timestamp authority that the caller trusts. */
 export interface TimestampAuthority {
   /** Leaf-most first; the last is the anchor. Where the first is no CA, timestamps are by it alone; else by what comes along and leads here. */
-  readonly certificates: readonly Certificate[]
+  readonly chain: readonly Certificate[]
   /** When its timestamps count, both ends included. */
-  readonly validity: TimeWindow
+  readonly validFor: TimeWindow
 }
 
 /** A timestamp as it was read; nothing of it is proved. */
@@ -85,7 +85,7 @@ export async function verifyTimestamp<Authority extends TimestampAuthority>(
   checkAttributes(signer, digest)
   const problems: SealdexError[] = []
   for (const authority of authorities) {
-    if (!isWithin(authority.validity, info.time)) continue
+    if (!isWithin(authority.validFor, info.time)) continue
     const certificate = await certificateOf(authority, signedData, info.time, problems)
     if (certificate !== null) return { time: info.time, accuracy: info.accuracy, authority, certificate }
   }
@@ -114,15 +114,15 @@ function readAttribute<T>(read: () => T): T {
  * one of those that came along under the name that the signer gives, whatever their order (T34), and its chain leads to the authority.
  */
 async function certificateOf(authority: TimestampAuthority, { signer, certificates }: SignedData, time: number, problems: SealdexError[]): Promise<Certificate | null> {
-  const [first, ...above] = authority.certificates
+  const [first, ...above] = authority.chain
   const own = first !== undefined && first.basicConstraints?.isAuthority !== true
   const brought = own ? [] : readable(certificates)
-  const intermediates = [...(own ? above : authority.certificates).slice(0, -1), ...brought].slice(0, LIMITS.pathCertificates)
+  const intermediates = [...(own ? above : authority.chain).slice(0, -1), ...brought].slice(0, LIMITS.pathCertificates)
   for (const leaf of own ? [first] : brought) {
     if (!isNamed(leaf, signer.id)) continue
     try {
       await checkSigner(signer, leaf)
-      await verifyChain({ leaf, intermediates, anchors: authority.certificates.slice(-1), times: [time], purpose: 'time-stamping' })
+      await verifyChain({ leaf, intermediates, anchors: authority.chain.slice(-1), times: [time], purpose: 'time-stamping' })
       return leaf
     } catch (error) {
       if (!(error instanceof SealdexError)) throw error
