@@ -10,7 +10,7 @@ const config: ViteUserConfig = defineConfig({
       { extends: true, test: { name: 'node', include: ['test/**/*.test.ts'], exclude: ['test/worker/**'], ...timeouts } },
       {
         extends: true,
-        plugins: [cloudflareTest({ wrangler: { configPath: './wrangler.toml' } })],
+        plugins: [cloudflareTest({ wrangler: { configPath: './test/worker/wrangler.toml' } })],
         test: { name: 'workerd', include: ['test/worker/**/*.test.ts'], ...timeouts },
       },
     ],

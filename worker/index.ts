@@ -1,15 +1,59 @@
-import { Hono } from 'hono'
-import { VERSION } from '../src/index.ts'
+import type { Hono } from 'hono/tiny'
+import { LIMITS } from '../src/index.ts'
+import { createApp } from './app.ts'
+import { problemResponse } from './answer.ts'
+import { settingsFromEnv, type Env } from './env.ts'
+import { logLine } from './log.ts'
+import { Problem } from './problem.ts'
+import type { Asset } from './settings.ts'
 
-/** The Worker: alive, and honest about what it does not answer yet; `/v1` comes with the service. Errors are problem documents (RFC 9457). */
-const app: Hono = new Hono()
+/** Cloudflare's static files; a Worker gets them as a binding. */
+interface AssetsBinding {
+  fetch(url: string): Promise<Response>
+}
 
-app.get('/healthz', (context) => context.json({ status: 'ok', verifier: `sealdex/${VERSION}` }))
+/** Apps by the environment that they were made from: each is read once, and a mistake in it is told by every request. */
+const apps = new WeakMap<Env, Hono>()
 
-app.notFound((context) => context.json(
-  { type: 'about:blank', title: 'Not found', status: 404, code: 'not-found', detail: 'This version answers /healthz only; verify with the command line or the library.' },
-  404,
-  { 'Content-Type': 'application/problem+json', 'Cache-Control': 'no-store' },
-))
+async function appFor(env: Env): Promise<Hono> {
+  // what is kept is the app and not its promise: in workerd a promise ends with the request that made it
+  const app = apps.get(env) ?? createApp(await settingsFromEnv(env, {
+    log: (line) => console.log(line),
+    asset: (path) => assetOf(env, path),
+    maxRequests: isWorkerd() ? LIMITS.workerRequests : LIMITS.requests,
+  }))
+  apps.set(env, app)
+  return app
+}
 
-export default app
+async function assetOf(env: Env, path: string): Promise<Asset | null> {
+  const binding = env['ASSETS'] as AssetsBinding | undefined
+  if (typeof binding !== 'object' || binding === null) return null
+  const response = await binding.fetch(new URL(path === '/index.html' ? '/' : path, 'https://assets.example').href)
+  if (response.status !== 200) return null
+  return { bytes: new Uint8Array(await response.arrayBuffer()), type: response.headers.get('content-type') ?? 'application/octet-stream' }
+}
+
+function isWorkerd(): boolean {
+  return globalThis.navigator?.userAgent === 'Cloudflare-Workers'
+}
+
+/** workerd hands in its bindings; Deno and Bun something else, and have the environment of the process. */
+function environment(bindings: unknown): Env {
+  return isWorkerd() ? (bindings as Env) : process.env
+}
+
+/** The fetch handler of workerd, Deno (`deno serve`) and Bun. Node has worker/node.ts. */
+const handler: { fetch(request: Request, bindings: unknown): Promise<Response> } = {
+  async fetch(request, bindings) {
+    const env = environment(bindings)
+    try {
+      return await (await appFor(env)).fetch(request)
+    } catch (error) {
+      console.log(logLine({ request, url: new URL(request.url), now: new Date(), noted: { code: 'internal', error: String(error) } }, 500, 0))
+      return problemResponse(new Problem('internal', 'The server\'s settings are wrong; its log says which.'))
+    }
+  },
+}
+
+export default handler

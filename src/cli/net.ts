@@ -8,16 +8,18 @@ export interface NetOptions {
   readonly ca?: string
   /** Where `HTTPS_PROXY`, `HTTP_PROXY` and `NO_PROXY` are looked up. */
   readonly env: Env
+  /** Asked of the addresses that a name resolves to; through a proxy, names are the proxy's to resolve. Default: all may be connected to. */
+  readonly mayConnect?: (hostname: string, address: string) => boolean
 }
 
 /**
  * A fetch that knows the proxies of the environment and one's own certificate authority; undici is loaded for proxies only. Throws `bad-option` for a CA
  * file without certificates or a proxy that is no http(s) URL.
  */
-export function nodeFetch({ ca, env }: NetOptions): Fetch {
+export function nodeFetch({ ca, env, mayConnect }: NetOptions): Fetch {
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) throw new SealdexError('bad-option', 'The file given as --registry-ca holds no PEM certificate.')
   const trusted = ca === undefined ? undefined : () => [...process.getBuiltinModule('node:tls').getCACertificates('default'), ca]
-  const direct = nodeHttp(trusted)
+  const direct = nodeHttp({ ca: trusted, mayConnect })
   if (!usesProxy(env)) return direct
   for (const scheme of ['http:', 'https:']) proxyFor(new URL(`${scheme}//registry.example`), env)
   const agents = new Map<string, ProxyAgent>()

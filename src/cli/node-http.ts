@@ -1,7 +1,9 @@
+import type { LookupAddress, LookupAllOptions } from 'node:dns'
 import type { ClientRequest, IncomingMessage } from 'node:http'
 import type { RequestOptions } from 'node:https'
+import type { LookupFunction } from 'node:net'
 import type { Readable, Transform } from 'node:stream'
-import type { RegistryOptions } from '../index.ts'
+import { SealdexError, type RegistryOptions } from '../index.ts'
 
 export type Fetch = NonNullable<RegistryOptions['fetch']>
 type Init = Parameters<Fetch>[1]
@@ -15,12 +17,23 @@ const DRAINED_BYTES = 65_536
 /** As many as Node's fetch takes off one another. */
 const MOST_ENCODINGS = 5
 
+export interface NodeHttpOptions {
+  /** PEM certificates that alone are trusted. Default: the runtime's own. */
+  readonly ca?: (() => readonly string[]) | undefined
+  /** May a connection for this host name be made to this address? Asked of every address that a name resolves to (T51). Default: yes. */
+  readonly mayConnect?: ((hostname: string, address: string) => boolean) | undefined
+  /** Resolves names. Default: the system's way. */
+  readonly lookup?: Lookup | undefined
+}
+
+export type Lookup = (hostname: string, options: LookupAllOptions, callback: (error: NodeJS.ErrnoException | null, addresses: LookupAddress[]) => void) => void
+
 /**
  * What the command needs of `fetch`, on Node's own HTTP client: Node's fetch takes longer to load than all of `verify`. Redirects come back as they are,
- * connections are used again and keep no process alive. `ca`: PEM certificates that alone are trusted (default: the runtime's own).
+ * connections are used again and keep no process alive.
  */
-export function nodeHttp(ca?: () => readonly string[]): Fetch {
-  const open = opener(ca)
+export function nodeHttp({ ca, mayConnect, lookup }: NodeHttpOptions = {}): Fetch {
+  const open = opener(ca, mayConnect === undefined ? undefined : judged(mayConnect, lookup ?? process.getBuiltinModule('node:dns').lookup))
   return async (address, init) => {
     const url = new URL(address)
     if (url.username !== '' || url.password !== '') throw new TypeError('A URL with user information is not asked.')
@@ -30,19 +43,31 @@ export function nodeHttp(ca?: () => readonly string[]): Fetch {
 }
 
 /** Modules are loaded when they are used, and not imported: `import 'node:http'` loads WebSocket, and with it the fetch that is avoided here. */
-function opener(ca: (() => readonly string[]) | undefined): (url: URL, options: RequestOptions) => ClientRequest {
+function opener(ca: NodeHttpOptions['ca'], lookup: LookupFunction | undefined): (url: URL, options: RequestOptions) => ClientRequest {
   const openers = new Map<string, (url: URL, options: RequestOptions) => ClientRequest>()
   const make = (protocol: string) => {
     if (protocol !== 'https:' && protocol !== 'http:') throw new TypeError('Only http(s) URLs are asked.')
     const { Agent, request } = protocol === 'https:' ? process.getBuiltinModule('node:https') : process.getBuiltinModule('node:http')
     const trusted = protocol === 'https:' && ca !== undefined ? { ca: [...ca()] } : {}
     const agent = new Agent({ keepAlive: true, timeout: IDLE_MS, ...trusted })
-    return (url: URL, options: RequestOptions) => request(url, { ...options, agent })
+    return (url: URL, options: RequestOptions) => request(url, { ...options, agent, ...(lookup !== undefined && { lookup }) })
   }
   return (url, options) => {
     const opened = openers.get(url.protocol) ?? make(url.protocol)
     openers.set(url.protocol, opened)
     return opened(url, options)
+  }
+}
+
+/** Leaves out the addresses that may not be connected to: the name is judged by what the connection is made with, not by an answer asked for before. */
+function judged(mayConnect: NonNullable<NodeHttpOptions['mayConnect']>, lookup: Lookup): LookupFunction {
+  return (hostname, options, callback) => {
+    lookup(hostname, { ...options, all: true }, (error, addresses) => {
+      if (error !== null) return callback(error, [])
+      const [first, ...more] = addresses.filter(({ address }) => mayConnect(hostname, address))
+      if (first === undefined) return callback(new SealdexError('forbidden-address', 'The name stands for an address that may not be asked.'), [])
+      return options.all === true ? callback(null, [first, ...more]) : callback(null, first.address, first.family)
+    })
   }
 }
 

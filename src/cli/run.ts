@@ -21,11 +21,12 @@ const COMMANDS: readonly Row[] = [
   { name: 'sign', summary: 'signs an image with a key', load: async () => (await import('./sign.ts')).signCommand },
   { name: 'keygen', summary: 'makes a key pair to sign with', load: async () => (await import('./keygen.ts')).keygenCommand },
   { name: 'evidence', summary: 'saves all that a verdict needs, to be verified elsewhere', load: async () => (await import('./evidence.ts')).evidenceCommand },
+  { name: 'serve', summary: 'answers over HTTP what "verify" says, and serves the page', load: async () => (await import('./serve.ts')).serveCommand },
 ]
 
 const HELP = { name: 'help', summary: 'this help; with a COMMAND, that command\'s' }
 /** Commands of the specification that this version does not have. */
-const LATER: readonly string[] = ['attach', 'attest', 'copy', 'export', 'prune', 'policy', 'verify-bundle', 'serve']
+const LATER: readonly string[] = ['attach', 'attest', 'copy', 'export', 'prune', 'policy', 'verify-bundle']
 
 /** Runs one command line; gives the exit status, and throws for nothing. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

@@ -1,4 +1,7 @@
-/** What registries are asked with. Smaller than the platform's own types, so that `fetch` fits and whoever carries requests in another way need not make a `Response`. */
+/**
+ * What registries are asked with. Smaller than the platform's own types, so that `fetch` fits and whoever carries requests in another way need not make a
+ * `Response`. A `SealdexError` with `forbidden-address` says that the connection would lead to an address that must not be asked; any other error is `unreachable`.
+ */
 export type Fetch = (url: string, init: FetchInit) => Promise<FetchResponse>
 
 export interface FetchInit {

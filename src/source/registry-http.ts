@@ -1,3 +1,4 @@
+import { SealdexError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
 import { discard, unlessAborted, wait } from './body.ts'
 import type { Fetch, FetchInit, FetchResponse } from './fetch.ts'
@@ -91,7 +92,9 @@ async function once(transport: Transport, call: Call, guard: Guard): Promise<Rea
   try {
     const init: FetchInit = { method: call.method, headers, redirect: 'manual', signal: guard.signal, ...(call.body !== undefined && { body: call.body }) }
     return read(await unlessAborted(transport.fetch(call.url.href, init), guard.signal))
-  } catch {
+  } catch (error) {
+    // where the connection is made, a name is an address (T51)
+    if (error instanceof SealdexError && error.code === 'forbidden-address') return failed('forbidden-address', `${call.url.host} stands on an address that may not be asked for ${call.what}.`)
     return guard.signal.aborted ? timeout(call) : failed('unreachable', `${call.url.host} could not be reached for ${call.what}.`)
   }
 }

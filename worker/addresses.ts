@@ -1,0 +1,79 @@
+import { addressKind, parseReference, SealdexError } from '../src/index.ts'
+
+/** What the operator lets the server ask (T50 to T53). */
+export interface AddressRules {
+  /** May references of this registry (as in a canonical reference) be read? If not, why. */
+  readonly refusal: (registry: string) => 'registry-not-allowed' | 'forbidden-address' | null
+  /** May this URL be asked: a registry, a redirect, a token realm? */
+  readonly mayAsk: (url: URL) => boolean
+  /** May a connection for this host name be made to this address (T51)? */
+  readonly mayConnect: (hostname: string, address: string) => boolean
+}
+
+export interface AddressOptions {
+  /** Entries: `host`, `host:port`, `host:*`, `*.host` (with a port too), `*`. */
+  readonly registries: readonly string[]
+  /** Loopback may be asked without being named. Default: false. */
+  readonly loopback?: boolean
+}
+
+interface Entry {
+  /** Null: everything that is public. */
+  readonly host: string | null
+  /** Names below the host, not itself. */
+  readonly below: boolean
+  /** Null: the default port; `*`: any. */
+  readonly port: string | null
+}
+
+/** Nothing that is private, loopback, link-local or reserved is asked unless its host stands in the list by its own name: `*` and `*.host` do not let it in. Throws `bad-option`. */
+export function addressRules({ registries, loopback = false }: AddressOptions): AddressRules {
+  const entries = registries.map(readEntry)
+  const named = (url: URL): boolean => entries.some((entry) => entry.host !== null && !entry.below && matches(entry, url))
+  const mayAsk = (url: URL): boolean => {
+    const kind = addressKind(url.hostname)
+    return kind === 'public' || (kind === 'loopback' && loopback) || named(url)
+  }
+  return {
+    refusal(registry) {
+      const url = new URL(`https://${registry}`)
+      const listed = entries.some((entry) => matches(entry, url)) || (loopback && addressKind(url.hostname) === 'loopback')
+      // which of the two does not depend on the list for an address that nobody may name
+      if (!mayAsk(url)) return 'forbidden-address'
+      return listed ? null : 'registry-not-allowed'
+    },
+    mayAsk,
+    mayConnect(hostname, address) {
+      const kind = addressKind(address.includes(':') ? `[${canonicalIPv6(address)}]` : address)
+      if (kind === 'public') return true
+      if (entries.some((entry) => entry.host === hostname.toLowerCase() && !entry.below)) return true
+      // a public name that resolves to loopback is a trap, even where loopback may be asked
+      return kind === 'loopback' && loopback && addressKind(hostname) === 'loopback'
+    },
+  }
+}
+
+/** Without the zone of a link-local address, in the URL parser's spelling; what is none counts as unspecified, which nobody may ask. */
+function canonicalIPv6(address: string): string {
+  return URL.parse(`http://[${address.split('%')[0] ?? ''}]/`)?.hostname.slice(1, -1) ?? '::'
+}
+
+function matches({ host, below, port }: Entry, url: URL): boolean {
+  if (host === null) return true
+  const at = below ? url.hostname.endsWith(`.${host}`) : url.hostname === host
+  const defaultPort = url.protocol === 'https:' ? '443' : '80'
+  return at && (port === '*' || (url.port || defaultPort) === (port ?? defaultPort))
+}
+
+function readEntry(text: string): Entry {
+  if (text === '*') return { host: null, below: false, port: '*' }
+  const [, wildcard = '', name = '', port = null] = /^(\*\.)?(.*?)(?::([0-9]{1,5}|\*))?$/.exec(text) ?? []
+  try {
+    // as references are made canonical: docker.io's aliases are one, and a host in capitals is none other
+    const { registry } = parseReference(`${name}${name.startsWith('[') || /[.:]/.test(name) || name === 'localhost' ? '' : ':443'}/x/x`).repository
+    return { host: new URL(`https://${registry}`).hostname, below: wildcard !== '', port: port === '443' ? null : port }
+  } catch (error) {
+    if (!(error instanceof SealdexError)) throw error
+    throw new SealdexError('bad-option', `The list of registries has ${JSON.stringify(text.slice(0, 80))}, which is none of host, host:port, host:*, *.host and *.`)
+  }
+}
