@@ -56,7 +56,8 @@ export function readDocument<Content>(bytes: Uint8Array<ArrayBuffer>, type: Role
   if (written !== type) malformed(`signed._type is ${quoted(written)}, not "${type}".`)
   const specVersion = stringField(signed, 'spec_version', 'signed')
   if (!/^1(?:\.\d{1,4}){1,2}$/.test(specVersion)) malformed(`signed.spec_version is ${quoted(specVersion)}; version 1 is read.`)
-  const expires = parseTime(stringField(signed, 'expires', 'signed')) ?? malformed('signed.expires is no time such as 2026-01-31T00:00:00Z.')
+  // go-tuf writes fractions of a second
+  const expires = parseTime(stringField(signed, 'expires', 'signed').replace(/\.\d{1,9}Z$/, 'Z')) ?? malformed('signed.expires is no time such as 2026-01-31T00:00:00Z.')
   const signatures = arrayField(envelope, 'signatures', '')
   if (signatures.length > LIMITS.tuf.signatures) malformed(`The metadata have ${signatures.length} signatures; up to ${LIMITS.tuf.signatures} are tried.`)
   return {

@@ -24,10 +24,10 @@ export interface TestRole {
 /** A TUF repository whose every field can be wrong. */
 export class TestRepository {
   /** What the mirror serves, by path. */
-  readonly files = new Map<string, Uint8Array<ArrayBuffer>>()
+  readonly files: Map<string, Uint8Array<ArrayBuffer>> = new Map()
   readonly roles: Record<Part, TestRole>
   /** Delegated targets by name; who delegates says so in its own `delegations`. */
-  readonly delegated = new Map<string, TestRole>()
+  readonly delegated: Map<string, TestRole> = new Map()
   /** The root.json that clients begin with. */
   pinned: Uint8Array<ArrayBuffer> = new Uint8Array(0)
   readonly cache: TufCache = memoryTufCache()
