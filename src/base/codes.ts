@@ -71,6 +71,8 @@ export const CODES = {
   'log-unknown': 'The log is none that the trusted root names, or its key was not valid at that time.',
   'no-log-entry': 'Fewer logs than are needed vouch for the signature.',
   'no-trusted-time': 'Nothing that is trusted says when it was signed.',
+  'no-trusted-identity': 'The certificate is of none of the identities that are accepted.',
+  'no-sct': 'Fewer certificate transparency logs than are needed vouch for the certificate.',
   'other-signer': 'It is signed by a certificate where a key was named, or the other way round.',
   'artifact-needed': 'The signature can only be checked over the artifact itself, not over this digest of it.',
 

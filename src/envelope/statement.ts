@@ -6,7 +6,7 @@ import { quoted } from '../base/quoted.ts'
 
 export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json'
 
-const TYPES: readonly string[] = ['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1']
+const TYPES: ReadonlySet<string> = new Set(['https://in-toto.io/Statement/v0.1', 'https://in-toto.io/Statement/v1'])
 
 export interface StatementSubject {
   readonly name: string | null
@@ -28,7 +28,7 @@ export interface Statement {
 export function parseStatement(payload: Uint8Array): Statement {
   const statement = fixedObject(parseJson(payload), ['_type', 'subject', 'predicateType', 'predicate'], 'statement')
   const type = stringField(statement, '_type', 'statement')
-  if (!TYPES.includes(type)) malformed(`statement._type is ${quoted(type)}, which is no in-toto statement that is read: 0.1 or 1.`)
+  if (!TYPES.has(type)) malformed(`statement._type is ${quoted(type)}, which is no in-toto statement that is read: 0.1 or 1.`)
   const predicateType = stringField(statement, 'predicateType', 'statement')
   if (predicateType === '') malformed('statement.predicateType is empty.')
   const subjects = arrayField(statement, 'subject', 'statement')

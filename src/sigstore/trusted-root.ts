@@ -10,10 +10,10 @@ import { listOf, optionalMessage, protoObject, someBytes, textOf } from './proto
 import type { Authority, TransparencyLog, TrustedRoot } from './trust.ts'
 import { readTimeWindow, readTrustedKey } from './trusted-key.ts'
 
-const MEDIA_TYPES: readonly string[] = [
+const MEDIA_TYPES: ReadonlySet<string> = new Set([
   'application/vnd.dev.sigstore.trustedroot+json;version=0.1', 'application/vnd.dev.sigstore.trustedroot+json;version=0.2',
   'application/vnd.dev.sigstore.trustedroot.v0.2+json',
-]
+])
 
 /**
  * Reads `trusted_root.json` (0.1 and 0.2). Certificates and keys are parsed once and kept, so hold on to what this gives.
@@ -31,7 +31,7 @@ export async function loadTrustedRoot(source: string | Uint8Array): Promise<Trus
 function readRoot(json: JsonValue): TrustedRoot {
   const root = protoObject(json, ['mediaType', 'tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'], 'trusted root')
   const mediaType = textOf(root, 'mediaType', 'trusted root')
-  if (!MEDIA_TYPES.includes(mediaType)) malformed(`The media type is ${quoted(mediaType)}; trusted roots of version 0.1 and 0.2 are read.`)
+  if (!MEDIA_TYPES.has(mediaType)) malformed(`The media type is ${quoted(mediaType)}; trusted roots of version 0.1 and 0.2 are read.`)
   const list = <T>(name: string, read: (item: JsonValue, where: string) => T): readonly T[] => listOf(root, name, 'trusted root', LIMITS.trustedRootEntries, read)
   return {
     digest: digestOfText(canonicalJsonOf(json)),
@@ -75,9 +75,9 @@ function distinct(logs: readonly (TransparencyLog | null)[]): readonly Transpare
 function readAuthority(item: JsonValue, where: string): Authority {
   const authority = protoObject(item, ['subject', 'uri', 'certChain', 'validFor', 'operator'], where)
   const list = protoObject(authority.get('certChain'), ['certificates'], `${where}.certChain`)
-  const chain = listOf(list, 'certificates', `${where}.certChain`, LIMITS.chainCertificates, (certificate, path) => {
+  const certificates = listOf(list, 'certificates', `${where}.certChain`, LIMITS.chainCertificates, (certificate, path) => {
     return parseCertificate(someBytes(protoObject(certificate, ['rawBytes'], path), 'rawBytes', path))
   })
-  if (chain.length === 0) malformed(`${where}.certChain is empty.`)
-  return { uri: textOf(authority, 'uri', where), chain, validFor: readTimeWindow(authority, where) }
+  if (certificates.length === 0) malformed(`${where}.certChain is empty.`)
+  return { uri: textOf(authority, 'uri', where), chain: certificates, validFor: readTimeWindow(authority, where) }
 }

@@ -1,0 +1,63 @@
+import { equalBytes } from '../base/bytes.ts'
+import { SealdexError } from '../base/errors.ts'
+import { isSignedBy, type Certificate } from '../x509/certificate.ts'
+import { verifyChain, type Chain } from '../x509/chain.ts'
+import { isWithin } from '../x509/time.ts'
+import { matchesIdentity, readIdentity, type IdentityFacts, type IdentityRequirement } from './identity.ts'
+import { verifyScts, type VerifiedSct } from './sct.ts'
+import type { NamedSigner } from './material.ts'
+import type { Authority, TransparencyLog, TrustedRoot } from './trust.ts'
+
+type CertificateSigner = Extract<NamedSigner, { readonly kind: 'certificate' }>
+
+/** A certificate that a trusted authority issued, valid at every time that counts. */
+export interface VerifiedCertificate {
+  readonly certificate: Certificate
+  readonly chain: Chain
+  readonly authority: Authority
+  readonly identity: IdentityFacts
+  /** By the CT logs that vouch for it, one for each. */
+  readonly scts: readonly VerifiedSct<TransparencyLog>[]
+}
+
+/**
+ * Begins what needs no time: the issuer's signature over the certificate, which costs the most. `isSignedBy` remembers, so that the
+ * path check finds it done.
+ */
+export function foreseeIssuer({ leaf }: CertificateSigner, { certificateAuthorities }: TrustedRoot): void {
+  for (const { chain } of certificateAuthorities) {
+    const issuer = chain.find(({ subject }) => equalBytes(subject, leaf.issuer))
+    if (issuer !== undefined) isSignedBy(leaf, issuer).catch(() => false)
+  }
+}
+
+/** Checks the certificate's path at all these times, its SCTs, and whose it is. Throws what the path check throws, `no-sct` or `no-trusted-identity`. */
+export async function verifyCertificate(
+  signer: CertificateSigner, trust: TrustedRoot, times: readonly number[], scts: number, identities: readonly IdentityRequirement[] | null,
+): Promise<VerifiedCertificate> {
+  const { authority, chain } = await findAuthority(signer, trust, times)
+  const identity = readIdentity(signer.leaf)
+  if (identities !== null && !identities.some((wanted) => matchesIdentity(identity, wanted))) {
+    throw new SealdexError('no-trusted-identity', 'The certificate is of another identity, or by another issuer of identities, than those that are accepted.')
+  }
+  const vouched = scts === 0 ? [] : await verifyScts(signer.leaf, chain.issuer, trust.ctLogs)
+  if (vouched.length < scts) throw new SealdexError('no-sct', `The certificate needs the promise of ${scts} trusted CT log, and has ${vouched.length} that count.`)
+  return { certificate: signer.leaf, chain, authority, identity, scts: vouched }
+}
+
+/** The path ends at the root that the trusted root has; what came along may only stand between (T36). */
+async function findAuthority({ leaf, intermediates }: CertificateSigner, { certificateAuthorities }: TrustedRoot, times: readonly number[]): Promise<{ authority: Authority; chain: Chain }> {
+  let problem = new SealdexError('untrusted-certificate', 'The certificate does not lead to a certificate authority that the trusted root has for that time.')
+  for (const authority of certificateAuthorities) {
+    if (!times.every((time) => isWithin(authority.validFor, time))) continue
+    const own = authority.chain.slice(0, -1)
+    try {
+      return { authority, chain: await verifyChain({ leaf, intermediates: [...own, ...intermediates], anchors: authority.chain.slice(-1), times, purpose: 'code-signing' }) }
+    } catch (error) {
+      if (!(error instanceof SealdexError)) throw error
+      // what is wrong with a path tells more than that there is none
+      if (problem.code === 'untrusted-certificate') problem = error
+    }
+  }
+  throw problem
+}
