@@ -1,3 +1,5 @@
+import { TUF } from './tuf.ts'
+
 /** A defence, and the test that must fail once it is taken out of the source. */
 export interface Defence {
   /** Line of threats.md, or rule of signed-index.md. */
@@ -12,7 +14,7 @@ export interface Defence {
   readonly name: string
 }
 
-type Row = readonly [threat: string, file: string, find: string, replace: string, test: string, name: string]
+export type Row = readonly [threat: string, file: string, find: string, replace: string, test: string, name: string]
 
 const BYTES: readonly Row[] = [
   ['T1', 'oci/document.ts', 'if (hasManifests && hasLayers) malformed(', 'if (false) malformed(', 'hostile/bytes', 'T1: manifests together with layers'],
@@ -135,6 +137,6 @@ const NETWORK: readonly Row[] = [
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
 
-export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK].map(([threat, file, find, replace, test, name]) => (
+export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF].map(([threat, file, find, replace, test, name]) => (
   { threat, file: `src/${file}`, find, replace, test: `test/${test}.test.ts`, name }
 ))

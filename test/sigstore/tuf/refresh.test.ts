@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest'
+import { formatTime } from '../../../src/base/time.ts'
 import { refreshTuf } from '../../../src/sigstore/tuf/refresh.ts'
 import { loadTrustedRootFromMirror, type MirroredRootResult } from '../../../src/sigstore/tuf/trusted-root-target.ts'
 import type { TufFetch } from '../../../src/sigstore/tuf/session.ts'
@@ -84,6 +85,11 @@ describe('a TUF repository', () => {
 describe('without network', () => {
   it('what was kept serves until it expires', async () => {
     const repository = await testRepository()
+    // the timestamp first, as it is everywhere
+    repository.roles.snapshot.signed.expires = repository.roles.targets.signed.expires = formatTime(NOW + 1_000_000)
+    repository.roles.root.signed.expires = formatTime(NOW + 1_000_000)
+    repository.pinned = await signed(repository.roles.root.signed, repository.roles.root.signers)
+    await repository.publish()
     await loadTrustedRootFromMirror(repository.options())
     expect(told(await loadTrustedRootFromMirror(repository.options({ fetch: DOWN })))).toBe('cache, root 1')
     expect(told(await loadTrustedRootFromMirror(repository.options({ fetch: null })))).toBe('cache, root 1')
