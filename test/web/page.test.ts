@@ -1,68 +1,128 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
-import { createServer, type Server } from 'node:http'
-import type { AddressInfo } from 'node:net'
-import { tmpdir } from 'node:os'
-import { extname, join } from 'node:path'
-import { chromium, type Browser } from 'playwright-core'
+import { writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { build } from 'vite'
-import { writeTar } from '../../src/oci/tar.ts'
-import { fixtureText, layoutOf, readCase } from '../fixtures.ts'
-import { findChromium } from '../runtimes/launch.ts'
-import config from '../../web/vite.config.ts'
+import { serveRegistry, type ServedRegistry } from '../../demo/registry/serve.ts'
+import { seedRegistry, type Seeds } from '../../demo/seeds.ts'
+import { folder as temporary, sealdex } from '../cli/command.ts'
+import { ask, buildPage, download, jsonOf, launch, open, outcomeOf } from './browser.ts'
+import { servePage, type PageServer } from './serve.ts'
 
-const TYPES: Readonly<Record<string, string>> = { '.html': 'text/html', '.js': 'text/javascript', '.css': 'text/css' }
+const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID0nCBstSHgf9hIeznay8+BaiiXGTnj+p5YqPryriMyM'
 
 describe('the page, built, in Chromium', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'sealdex-page-'))
-  let server: Server
-  let browser: Browser
+  let [registry, seeds, server, browser, built]: [ServedRegistry, Seeds, PageServer, Browser, Awaited<ReturnType<typeof buildPage>>] = [] as never
 
   beforeAll(async () => {
-    await build({ ...config, configFile: false, logLevel: 'silent', build: { ...config.build, outDir: join(folder, 'web') } })
-    server = createServer((request, response) => {
-      const path = request.url === '/' ? '/index.html' : (request.url ?? '')
-      try {
-        response.writeHead(200, { 'content-type': TYPES[extname(path)] ?? 'application/octet-stream' }).end(readFileSync(join(folder, 'web', path)))
-      } catch {
-        response.writeHead(404).end()
-      }
-    })
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
-    browser = await chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+    built = await buildPage()
+    registry = await serveRegistry()
+    seeds = await seedRegistry(registry.host, registry.store)
+    const examples = seeds.images.map(({ about, reference, keys }) => ({ about, reference, keys: keys.map(keyText) }))
+    server = await servePage({ folder: join(built.folder, 'web'), examples })
+    browser = await launch()
   })
   afterAll(async () => {
     await browser.close()
-    server.close()
-    rmSync(folder, { recursive: true, force: true })
+    await server.close()
+    await registry.close()
+    built.remove()
   })
 
-  async function verdictOf(name: string, key: string): Promise<{ words: string; verdict: string; broken: string[] }> {
-    const page = await browser.newPage()
-    const broken: string[] = []
-    page.on('pageerror', (error) => broken.push(String(error)))
-    page.on('console', (message) => message.type() === 'error' && broken.push(message.text()))
-    await page.goto(`http://127.0.0.1:${(server.address() as AddressInfo).port}/`)
-    const tar = join(folder, `${name}.tar`)
-    writeFileSync(tar, writeTar(layoutOf(name)))
-    await page.setInputFiles('#evidence', tar)
-    await page.fill('#reference', readCase(name).reference)
-    await page.fill('#key', fixtureText(name, key))
-    await page.click('button')
-    await page.waitForFunction(() => document.querySelector('#outcome')?.textContent !== 'Verifying…' && document.querySelector('#outcome')?.textContent !== '')
-    const [words, verdict] = [await page.textContent('#outcome') ?? '', await page.textContent('#verdict') ?? '']
-    await page.close()
-    return { words, verdict, broken }
-  }
+  const keyText = (name: string): string => `# ${name}\n${seeds.files.get(name) ?? ''}`
+  const reference = (name: string): string => `${registry.host}/demo/${name}:1.0`
 
-  it('allows what is signed by the key, without an error under its content security policy', async () => {
-    const { words, verdict, broken } = await verdictOf('annotated-hash', 'keys/k1.pub')
-    expect(broken.filter((text) => !text.includes('favicon'))).toEqual([])
-    expect(words).toContain('Allowed')
-    expect(JSON.parse(verdict)).toMatchObject({ outcome: 'allow', digest: readCase('annotated-hash').subject })
+  it('says each outcome in words, reading the registry itself, with nothing refused by its content security policy', async () => {
+    const { page, broken, close } = await open(browser, server.url)
+    const said = []
+    for (const name of ['flat', 'unsigned', 'tampered', 'shadowed', 'nothing']) said.push(await ask(page, { reference: reference(name), trust: keyText('release.pub') }))
+    expect(said).toEqual(['Allowed', 'Unsigned', 'Denied', 'Denied', 'Undecided'])
+    expect(await page.textContent('.facts')).toContain(`from the registry ${registry.host} itself`)
+    expect(await ask(page, { reference: reference('flat'), trust: '' })).toBe('4 signatures')
+    expect(await page.textContent('.summary')).toContain('unproved')
+    expect(broken.filter((text) => !text.includes('404'))).toEqual([])
+    await close()
   })
 
-  it('denies what is signed by another', async () => {
-    expect((await verdictOf('annotated-hash', 'keys/other.pub')).words).toContain('Denied')
+  it('gives a command line that gives the same bytes', async () => {
+    const { page, close } = await open(browser, server.url)
+    for (const [trust, platform] of [[`${keyText('lead.pub')}\n${keyText('release.pub')}`, 'linux/arm64'], [`dev@example.org ${SSH_KEY}`, ''], ['', '']] as const) {
+      await page.evaluate(() => document.querySelector('details')?.setAttribute('open', ''))
+      await page.fill('#platform', platform)
+      await ask(page, { reference: reference('flat'), trust })
+      const cwd = temporary()
+      const links = page.locator('.files a')
+      for (let i = 0; i < await links.count(); i++) {
+        const { name, bytes } = await download(page, links.nth(i))
+        writeFileSync(join(cwd, name), bytes)
+      }
+      const [command, ...args] = ((await page.textContent('#command')) ?? '').split(' ')
+      expect(command).toBe('sealdex')
+      const { out } = await sealdex(args, { cwd })
+      expect(out).toBe(`${await jsonOf(page)}\n`)
+    }
+    await close()
+  })
+
+  it('reads a reference as people paste it, and says how', async () => {
+    const { page, close } = await open(browser, server.url)
+    await page.fill('#reference', `  docker pull --platform linux/arm64 "${reference('flat')}" `)
+    expect(await page.textContent('#read-as')).toBe(`Read as ${reference('flat')}`)
+    expect(await page.inputValue('#platform')).toBe('linux/arm64')
+    for (const [pasted, why] of [['ghcr.іo/acme/app', 'xn--'], ['https://hub.docker.com/_/nginx', 'address of a page'], ['acme app', 'blank']] as const) {
+      await page.fill('#reference', pasted)
+      await page.click('#check')
+      await page.waitForSelector('#reference[aria-invalid=true]:focus')
+      expect(await page.textContent('#read-as')).toContain(why)
+    }
+    await close()
+  })
+
+  it('names a key that it can not read, before anything is asked', async () => {
+    const { page, close } = await open(browser, server.url)
+    await page.fill('#reference', reference('flat'))
+    for (const [trust, why] of [['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', 'private key'], ['hello', 'neither a public key']] as const) {
+      await page.fill('#trust', trust)
+      await page.click('#check')
+      await page.waitForSelector('#trust[aria-invalid=true]:focus')
+      expect(await page.textContent('#keys')).toContain(why)
+    }
+    await close()
+  })
+
+  it('carries the image in its link and never a key; back and forward show what was shown', async () => {
+    const { page, close } = await open(browser, server.url)
+    await ask(page, { reference: reference('flat'), trust: keyText('release.pub') })
+    expect(page.url()).toBe(`${server.url}#ref=${reference('flat')}`)
+    await ask(page, { reference: reference('unsigned') })
+    await page.goBack()
+    await page.waitForFunction(() => document.querySelector('#outcome')?.textContent === 'Allowed')
+    expect(await page.inputValue('#reference')).toBe(reference('flat'))
+    await page.goForward()
+    await page.waitForFunction(() => document.querySelector('#outcome')?.textContent === 'Unsigned')
+    const shared = await open(browser, `${server.url}#ref=${reference('flat')}&platform=linux/amd64`)
+    expect(await outcomeOf(shared.page)).toBe('4 signatures')
+    expect(await shared.page.inputValue('#platform')).toBe('linux/amd64')
+    await shared.close()
+    await close()
+  })
+
+  it('offers the examples of the server that it came from, each with one click', async () => {
+    const { page, close } = await open(browser, server.url)
+    await page.click('.example:has-text("demo/detached")')
+    expect(await outcomeOf(page)).toBe('Allowed')
+    expect(await page.inputValue('#trust')).toContain('# release.pub')
+    expect(await page.textContent('.summary')).toContain('release.pub')
+    await close()
+  })
+
+  it('as one file, opened from the disk: the same, with no server to ask', async () => {
+    const { page, broken, close } = await open(browser, `file://${join(built.folder, 'single', 'sealdex.html')}`)
+    expect(await ask(page, { reference: reference('flat'), trust: keyText('release.pub') })).toBe('Allowed')
+    expect(await page.textContent('#origin')).toContain('a file on your disk')
+    await registry.close()
+    expect(await ask(page, { reference: reference('flat') })).toBe('Undecided')
+    expect(await page.textContent('.facts')).toContain('no server that could carry the bytes')
+    expect(broken.filter((text) => !text.includes('Failed to load'))).toEqual([])
+    await close()
   })
 })

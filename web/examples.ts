@@ -1,0 +1,30 @@
+/**
+ * Examples that whoever serves the page may offer, each one click: `examples.json` beside the page (`GET /examples.json`, `application/json`), a list of
+ * `{ "about": "one sentence", "reference": "registry.example/app:1.2", "keys": ["-----BEGIN PUBLIC KEY-----…"] }`, `keys` left out where nothing is to be
+ * trusted. Without any, answer `[]` (404 does too, and costs a line in the browser's console). The keys of an example are the server's proposal: they
+ * are put into the box where a person sees them, and nothing is trusted before that. A comment line before a key (`# release.pub`) gives it its name.
+ */
+export interface Example {
+  readonly about: string
+  readonly reference: string
+  readonly keys: readonly string[]
+}
+
+const MOST = 24
+
+/** Empty where there are none, also where what is served is none; a page from a file asks nobody. */
+export async function loadExamples(base: string): Promise<readonly Example[]> {
+  try {
+    const response = await fetch(new URL('examples.json', base), { headers: { accept: 'application/json' } })
+    const list: unknown = response.ok ? await response.json() : []
+    return Array.isArray(list) ? list.slice(0, MOST).flatMap(exampleOf) : []
+  } catch {
+    return []
+  }
+}
+
+function exampleOf(value: unknown): Example[] {
+  const { about, reference, keys = [] } = (value ?? {}) as { readonly [name: string]: unknown; readonly keys?: unknown }
+  if (typeof about !== 'string' || typeof reference !== 'string' || !Array.isArray(keys)) return []
+  return [{ about: about.slice(0, 300), reference: reference.slice(0, 500), keys: keys.filter((key) => typeof key === 'string') }]
+}
