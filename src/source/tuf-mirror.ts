@@ -8,7 +8,7 @@ import { addressKind } from './registry-address.ts'
 import { follow, type Transport } from './registry-http.ts'
 import { ABSENT, failed, type Read } from './source.ts'
 
-export interface MirrorOptions extends GuardOptions {
+export interface TufMirrorOptions extends GuardOptions {
   /** Default: the runtime's own. */
   readonly fetch?: Fetch
   readonly userAgent?: string
@@ -18,7 +18,7 @@ export interface MirrorOptions extends GuardOptions {
  * Reads files below an address: a TUF mirror. HTTPS, plain HTTP on loopback only; redirects are judged as a registry's. Throws `bad-option` for another address.
  * The budgets are of all that is read together (default: those of a verification, and `LIMITS.tuf.totalBytes`).
  */
-export function mirror(address: string, { fetch, userAgent, ...budgets }: MirrorOptions = {}): (path: string, maxBytes: number) => Promise<Read<Uint8Array<ArrayBuffer>>> {
+export function tufMirror(address: string, { fetch, userAgent, ...budgets }: TufMirrorOptions = {}): (path: string, maxBytes: number) => Promise<Read<Uint8Array<ArrayBuffer>>> {
   const base = baseOf(address)
   const guard = new Guard({ maxBytes: LIMITS.tuf.totalBytes, ...budgets })
   const transport: Transport = { fetch: fetch ?? ((url, init) => globalThis.fetch(url, init)), allowAddress: () => true, userAgent: userAgent ?? null }
