@@ -1,4 +1,5 @@
 import { addressKind, parseReference, SealdexError } from '../src/index.ts'
+import { quoted } from './text.ts'
 
 /** What the operator lets the server ask (T50 to T53). */
 export interface AddressRules {
@@ -68,12 +69,17 @@ function matches({ host, below, port }: Entry, url: URL): boolean {
 function readEntry(text: string): Entry {
   if (text === '*') return { host: null, below: false, port: '*' }
   const [, wildcard = '', name = '', port = null] = /^(\*\.)?(.*?)(?::([0-9]{1,5}|\*))?$/.exec(text) ?? []
+  const registry = registryOf(`${name}${name.startsWith('[') || /[.:]/.test(name) || name === 'localhost' ? '' : ':443'}`)
+  if (registry === null) throw new SealdexError('bad-option', `The list of registries has ${quoted(text)}, which is none of host, host:port, host:*, *.host and *.`)
+  return { host: new URL(`https://${registry}`).hostname, below: wildcard !== '', port: port === '443' ? null : port }
+}
+
+/** As references are made canonical: docker.io's aliases are one, and a host in capitals is none other. Null for what is no host. */
+function registryOf(host: string): string | null {
   try {
-    // as references are made canonical: docker.io's aliases are one, and a host in capitals is none other
-    const { registry } = parseReference(`${name}${name.startsWith('[') || /[.:]/.test(name) || name === 'localhost' ? '' : ':443'}/x/x`).repository
-    return { host: new URL(`https://${registry}`).hostname, below: wildcard !== '', port: port === '443' ? null : port }
-  } catch (error) {
-    if (!(error instanceof SealdexError)) throw error
-    throw new SealdexError('bad-option', `The list of registries has ${JSON.stringify(text.slice(0, 80))}, which is none of host, host:port, host:*, *.host and *.`)
+    const { registry, path } = parseReference(`${host}/x/x`).repository
+    return path === 'x/x' ? registry : null
+  } catch {
+    return null
   }
 }

@@ -7,7 +7,7 @@ import { logLine } from './log.ts'
 import { Problem, problemOf } from './problem.ts'
 import { evidence } from './routes/evidence.ts'
 import { gate } from './routes/gate.ts'
-import { pageFile } from './routes/page.ts'
+import { nowhere, pageFile } from './routes/page.ts'
 import { resolve } from './routes/resolve.ts'
 import { description, health, problemDocs } from './routes/service.ts'
 import { verifyByBody, verifyByQuery } from './routes/verify.ts'
@@ -36,6 +36,8 @@ export function createApp(settings: Settings): Hono {
   const limited = loadLimit(settings.limits.load)
   for (const { path, methods, decides } of ROUTES) {
     app.all(path, ({ req }) => logged(req.raw, settings, decides, async (call) => {
+      // the router takes a slash at the end for nothing
+      if (call.url.pathname !== path) throw nowhere(call.url.pathname)
       const handler = handlerOf(call, methods)
       return decides ? limited(() => handler(call)) : handler(call)
     }))

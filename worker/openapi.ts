@@ -99,6 +99,15 @@ const PATHS: Json = {
   '/healthz': { get: operation({ id: 'health', summary: 'Is the server there?', answer: ok('It is.', ['application/json'], ref('Health')), codes: ALWAYS }) },
   '/docs/http-api.md': { get: operation({ id: 'problems', summary: 'What the codes of problems mean.', answer: ok('Markdown.', ['text/markdown; charset=utf-8'], TEXT), codes: ALWAYS }) },
   '/': { get: operation({ id: 'page', summary: 'The page, which verifies in the browser.', answer: ok('HTML.', ['text/html; charset=utf-8'], TEXT), codes: ['url-too-long', 'internal'] }) },
+  '/assets/{file}': {
+    get: operation({
+      id: 'asset',
+      summary: 'Files of the page; their names change with what is in them.',
+      parameters: [{ name: 'file', in: 'path', required: true, description: 'As the page names it.', schema: { type: 'string' } }],
+      answer: ok('A file.', ['*/*'], BINARY),
+      codes: ['url-too-long', 'internal', 'not-found'],
+    }),
+  },
 }
 
 const SCHEMAS: Json = {

@@ -18,5 +18,9 @@ export async function pageFile(call: Call): Promise<Content> {
   const headers = { 'Cache-Control': kept, 'Content-Security-Policy': PAGE_POLICY, 'Cross-Origin-Opener-Policy': 'same-origin', 'Permissions-Policy': 'camera=(), geolocation=(), microphone=(), payment=()' }
   if (asset !== null) return { body: asset.bytes, type: asset.type, headers }
   if (call.url.pathname === '/') return { body: NOT_BUILT, type: 'text/html; charset=utf-8', headers: { ...headers, 'Cache-Control': 'no-store' } }
-  throw new Problem('not-found', `${quoted(call.url.pathname)} is no path of this server.`)
+  throw nowhere(call.url.pathname)
+}
+
+export function nowhere(path: string): Problem {
+  return new Problem('not-found', `${quoted(path)} is no path of this server.`)
 }

@@ -1,0 +1,79 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { encodeVerdict, openEvidence, parsePolicy, verify, type Verdict } from '../../src/index.ts'
+import { writeTar } from '../../src/oci/tar.ts'
+import { caseNames, fixtureText, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
+import { startServe, startWorkerd, type Launched } from './launch.ts'
+
+interface Posted {
+  readonly name: string
+  readonly policy: string
+  readonly reference: string
+  readonly platform: string | null
+  readonly tar: Uint8Array<ArrayBuffer>
+}
+
+/** Each fixture and alternative as a policy by name, a policy file's text, and what to post. */
+function postings(): { policies: Record<string, object>; posted: Posted[] } {
+  const policies: Record<string, object> = {}
+  const stranger = fixtureText('annotated-hash', 'keys/other.pub')
+  const posted = caseNames().flatMap((name) => {
+    const test = readCase(name)
+    const tar = writeTar(layoutOf(name))
+    return judgementsOf(test).map(({ label, keys, allowedSigners, platform }, i): Posted => {
+      const texts = keys.map((file) => fixtureText(name, file))
+      const signers = Object.fromEntries([
+        ...new Map(texts.map((key) => [key.trim(), { keys: [{ key }] }])).values(),
+        ...(allowedSigners === null ? [] : sshSigners(fixtureText(name, allowedSigners))),
+      ].map((signer, j) => [`s${j}`, signer]))
+      policies[`${name}.${i}`] = { version: 1, policies: [{ name: 'p', scopes: ['*'], signers: Object.keys(signers).length === 0 ? { stranger: { keys: [{ key: stranger }] } } : signers }] }
+      return { name: `${name}, ${label}`, policy: `${name}.${i}`, reference: test.reference, platform, tar }
+    })
+  })
+  return { policies, posted }
+}
+
+function sshSigners(text: string): object[] {
+  return text.split('\n').filter((line) => line.trim() !== '' && !line.startsWith('#')).map((line) => {
+    const [, key = ''] = /((?:ssh-|ecdsa-)\S+ \S+)/.exec(line) ?? []
+    return { ssh: { key, namespaces: (/namespaces="([^"]*)"/.exec(line)?.[1] ?? 'file').split(',') } }
+  })
+}
+
+const { policies, posted } = postings()
+
+async function post(url: string, { policy, reference, platform, tar }: Posted): Promise<Response> {
+  const query = new URLSearchParams({ ref: reference, policy, ...(platform !== null && { platform }) })
+  return fetch(`${url}/v1/verify?${query.toString()}`, { method: 'POST', body: tar, headers: { 'content-type': 'application/x-tar' } })
+}
+
+describe('every fixture, posted as evidence: the verdict bytes of the library', () => {
+  const running: Launched[] = []
+  const env = { POLICIES: JSON.stringify(policies) }
+  beforeAll(async () => {
+    running.push(await startWorkerd(env), await startServe(env))
+  })
+  afterAll(async () => {
+    await Promise.all(running.map(({ stop }) => stop()))
+  })
+
+  it('in workerd, and from sealdex serve', async () => {
+    expect(posted.length).toBeGreaterThan(180)
+    const outcomes = new Set<string>()
+    for (const one of posted) {
+      for (const { url } of running) {
+        const response = await post(url, one)
+        const text = await response.text()
+        if (response.status !== 200) {
+          // what cannot be opened at all is told as a problem, and the library throws the same
+          await expect(openEvidence(one.tar), `${one.name}: ${text}`).rejects.toMatchObject({ code: (JSON.parse(text) as { code: string }).code })
+          continue
+        }
+        const there = JSON.parse(text) as Verdict
+        outcomes.add(there.outcome)
+        const here = await verify(one.reference, { source: await openEvidence(one.tar), policy: parsePolicy(JSON.stringify(policies[one.policy])), at: new Date(there.at), ...(one.platform !== null && { platform: one.platform }) })
+        expect(text, one.name).toBe(encodeVerdict(here))
+      }
+    }
+    expect([...outcomes].sort()).toEqual(['allow', 'deny', 'unsigned'])
+  })
+})
