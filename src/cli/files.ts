@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { lstatSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 
@@ -15,6 +15,17 @@ export function textOf(path: string, option: string): string {
     return bytes.toString('utf8')
   } catch (error) {
     throw error instanceof UsageError ? error : new UsageError(`${option}: ${printable(path)} ${reason(error)}.`)
+  }
+}
+
+/** The bytes of a file, at most `most` of them. Throws {@link UsageError}. */
+export function bytesOf(path: string, what: string, most: number = MOST_BYTES): Uint8Array<ArrayBuffer> {
+  try {
+    const { size } = statSync(path)
+    if (size > most) throw new UsageError(`${what}: ${printable(path)} has more than ${most} bytes, which are not read.`)
+    return Uint8Array.from(readFileSync(path))
+  } catch (error) {
+    throw error instanceof UsageError ? error : new UsageError(`${what}: ${printable(path)} ${reason(error)}.`)
   }
 }
 

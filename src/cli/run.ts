@@ -15,6 +15,7 @@ interface Row {
 
 const COMMANDS: readonly Row[] = [
   { name: 'verify', summary: 'may this image run? Decides by keys or a policy, and says why', load: async () => (await import('./verify.ts')).verifyCommand },
+  { name: 'verify-bundle', summary: 'is this file signed as a Sigstore bundle says? Needs no registry', load: async () => (await import('./verify-bundle.ts')).verifyBundleCommand },
   { name: 'who', summary: 'who signed this? Needs no key and no policy', load: async () => (await import('./who.ts')).whoCommand },
   { name: 'tree', summary: 'a picture of the index, and what each runtime would take', load: async () => (await import('./tree.ts')).treeCommand },
   { name: 'resolve', summary: 'name@digest of a reference, or of one of its platforms', load: async () => (await import('./resolve.ts')).resolveCommand },
@@ -26,7 +27,7 @@ const COMMANDS: readonly Row[] = [
 
 const HELP = { name: 'help', summary: 'this help; with a COMMAND, that command\'s' }
 /** Commands of the specification that this version does not have. */
-const LATER: readonly string[] = ['attach', 'attest', 'copy', 'export', 'prune', 'policy', 'verify-bundle']
+const LATER: readonly string[] = ['attach', 'attest', 'copy', 'export', 'prune', 'policy']
 
 /** Runs one command line; gives the exit status, and throws for nothing. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

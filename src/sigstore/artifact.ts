@@ -6,8 +6,8 @@ import { verifyPrehashedSignature } from '../crypto/prehashed.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
 import { verifySignature } from '../crypto/signature.ts'
 
-/** What is to have been signed: its bytes, or its digest where the bytes are elsewhere. */
-export type Artifact = Uint8Array<ArrayBuffer> | Digest
+/** What is to have been signed: its bytes, or its digest (`sha256:…`, `sha512:…`) where the bytes are elsewhere. */
+export type Artifact = Uint8Array<ArrayBuffer> | string
 
 /** Bytes that are signed, or only a digest of them; each hash is computed once. */
 export interface SignedBytes {
@@ -17,6 +17,7 @@ export interface SignedBytes {
   isSignedBy(key: PublicKey, signature: Uint8Array): Promise<boolean>
 }
 
+/** Throws `unsupported-digest` for a text that is no digest. */
 export function signedBytes(artifact: Artifact): SignedBytes {
   return typeof artifact === 'string' ? fromDigest(parseDigest(artifact)) : fromBytes(artifact)
 }

@@ -17,7 +17,7 @@ const TABLE: readonly (readonly [readonly string[], string, string])[] = [
   [['--key', K1, 'verify', REF], 'bad-option', 'command comes first'],
   [['help', 'verfy'], 'bad-option', 'did you mean "sealdex verify"?'],
   [['help', 'verify', 'who'], 'bad-option', 'one COMMAND'],
-  ...['attach', 'attest', 'copy', 'export', 'prune', 'policy', 'verify-bundle', 'serve'].map((name) => [[name], 'bad-option', `This version does not have "sealdex ${name}" yet`] as const),
+  ...['attach', 'attest', 'copy', 'export', 'prune', 'policy'].map((name) => [[name], 'bad-option', `This version does not have "sealdex ${name}" yet`] as const),
   [['verify'], 'bad-option', 'needs REFERENCE…, for example: sealdex verify'],
   [['verify', REF], 'bad-option', '--key FILE'],
   [['verify', REF, '--keys', K1], 'bad-option', 'did you mean --key?'],
