@@ -77,6 +77,8 @@ export interface LeafChoices {
   readonly sct?: Partial<SctChoices>
   /** What is to be other in the certificate. */
   readonly fields?: Partial<CertificateFields>
+  /** Signs instead of the authority; `self` is its own key. */
+  readonly signer?: SigningKey | 'self'
   /** Instead of the key usage and purpose of a leaf. */
   readonly usage?: readonly Extension[]
 }
@@ -94,17 +96,18 @@ export const GITHUB_CLAIMS: readonly Extension[] = [
 export function issueLeaf(authority: Authority, random: Random, choices: LeafChoices = {}): Issued {
   const { names = [san.uri(IDENTITY)], issuer = ISSUER, claims = [], kind = 'P-256', notBefore = NOW - MINUTE, notAfter = notBefore + 10 * MINUTE, ctLogs = [] } = choices
   const key = choices.key ?? makeKey(kind, random)
-  const { key: signer, fields: { subject } } = authority.intermediate
+  const { key: issuerKey, fields: { subject } } = authority.intermediate
+  const signer = choices.signer === 'self' ? key : choices.signer ?? issuerKey
   const fields: CertificateFields = {
     serial: concatBytes(Uint8Array.of(0x11), random.bytes(18)), issuer: subject, subject: writeName(null, null), notBefore, notAfter, spki: key.spki,
     extensions: [
-      ...(choices.usage ?? [keyUsage('digitalSignature'), extendedKeyUsage([CODE_SIGNING])]), subjectKeyId(key.spki), authorityKeyId(signer.spki), subjectAltName(names),
+      ...(choices.usage ?? [keyUsage('digitalSignature'), extendedKeyUsage([CODE_SIGNING])]), subjectKeyId(key.spki), authorityKeyId(issuerKey.spki), subjectAltName(names),
       fulcioExtension(1, issuer), fulcioExtension(8, issuer), ...claims,
     ],
     ...choices.fields,
   }
   const tbs = tbsCertificate(fields, signer)
-  const sct = { timestamp: notBefore * 1000 + 17, issuerSpki: signer.spki, ...choices.sct }
+  const sct = { timestamp: notBefore * 1000 + 17, issuerSpki: issuerKey.spki, ...choices.sct }
   const lists = ctLogs.length === 0 ? [] : [sctExtension(ctLogs.map((log) => signCertificateTimestamp(log, tbs, sct)))]
   const whole = { ...fields, extensions: [...fields.extensions, ...lists] }
   return { der: issue(whole, signer), fields: whole, key }

@@ -17,3 +17,7 @@ export function fields(members: Readonly<Record<string, Json | undefined>>): Jso
 export function raw(bytes: Uint8Array, name: string = 'rawBytes'): JsonFields {
   return { [name]: base64Encode(bytes) }
 }
+
+export function omit(object: JsonFields, name: string): JsonFields {
+  return Object.fromEntries(Object.entries(object).filter(([key]) => key !== name))
+}

@@ -18,6 +18,8 @@ export interface ValidCase {
   readonly name: string
   readonly artifact: Bytes
   readonly made: MadeBundle
+  /** Made the same way, with the same services and, where it is one, key: about another artifact, by another identity. */
+  readonly donor: MadeBundle
   readonly trust: JsonFields
   /** The SAN, for a certificate. */
   readonly identity: string | null
@@ -35,6 +37,7 @@ interface Recipe {
 }
 
 export const ARTIFACT: Bytes = utf8Encode('what is signed\n')
+export const OTHER_ARTIFACT: Bytes = utf8Encode('what is signed as well\n')
 
 const V2 = { logs: ['v2'], timestamps: [true] } as const satisfies Choices
 const V1 = { logs: ['v1'] } as const satisfies Choices
@@ -51,8 +54,12 @@ const CONTENT: readonly Recipe[] = [
   { name: 'dsse, Rekor v2 hashedrekord', choices: { ...V2, content: 'dsse', statement: { predicateType: SLSA_PROVENANCE, predicate: { buildDefinition: {} } } } },
   { name: 'dsse, Rekor v2 dsse', choices: (on) => ({ content: 'dsse', timestamps: [true], logs: [{ log: on.rekorV2, kind: 'dsse' }] }) },
   { name: 'both logs and a timestamp', choices: { logs: ['v1', 'v2'], timestamps: [true] } },
-  { name: 'an otherwise empty Rekor v2', parts: ({ random }) => ({ rekorV2: makeRekorV2(random, { before: 0 }) }), choices: (on) => ({ timestamps: [true], logs: [{ log: on.rekorV2, v2: { after: 0 }, change: withoutZeros }] }) },
+  { name: 'an otherwise empty Rekor v2', parts: ({ random }) => ({ rekorV2: makeRekorV2(random, { before: 0 }) }), choices: emptyLog },
 ]
+
+function emptyLog({ rekorV2 }: Deployment): Choices {
+  return { timestamps: [true], logs: [{ log: rekorV2, v2: { after: 0 }, change: (entry) => (rekorV2.leaves.length === 1 ? withoutZeros(entry) : entry) }] }
+}
 
 /** Protobuf's JSON leaves zeros and empty lists out (formats.md 13, point 2). */
 function withoutZeros({ logIndex, ...entry }: JsonFields): JsonFields {
@@ -113,7 +120,8 @@ export function validCases(seed: number | string): readonly ValidCase[] {
     const on = { ...plain, ...recipe.parts?.(plain) }
     const choices = typeof recipe.choices === 'function' ? recipe.choices(on) : recipe.choices
     const made = makeBundle(on, { artifact: ARTIFACT, ...choices })
+    const donor = makeBundle(on, { ...choices, artifact: OTHER_ARTIFACT, leaf: { ...choices.leaf, names: [san.email('mallory@example.com')] } })
     const trust = trustOf(on, recipe.trust?.(on))
-    return { name: recipe.name, artifact: ARTIFACT, made, trust, on, identity: choices.key === undefined ? recipe.identity ?? IDENTITY : null, key: choices.key ?? null }
+    return { name: recipe.name, artifact: ARTIFACT, made, donor, trust, on, identity: choices.key === undefined ? recipe.identity ?? IDENTITY : null, key: choices.key ?? null }
   })
 }
