@@ -1,4 +1,4 @@
-import { builtInTrustedRoot, loadTrustedRoot, oldRootWarning, parsePublicKey, SealdexError, verifyBundle, type BundleOptions, type BundleResult, type TrustedRoot } from '../index.ts'
+import { loadTrustedRoot, oldRootWarning, parsePublicKey, SealdexError, verifyBundle, type BundleOptions, type BundleResult, type TrustedRoot } from '../index.ts'
 import { bundleReport, bundleText } from './bundle-text.ts'
 import { EXIT, type Command } from './command.ts'
 import { printable } from './escape.ts'
@@ -8,6 +8,7 @@ import { OUTPUT, READING, type Given } from './option.ts'
 import { outputOf, timeOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
 import { named } from './trust.ts'
+import { TRUSTED_ROOT, trustedRootOf } from './trusted-root.ts'
 
 const { at } = READING as { readonly at: typeof READING[string] }
 
@@ -30,7 +31,7 @@ export const verifyBundleCommand: Command = {
     'certificate-identity-pattern': { value: 'PATTERN', help: 'the same, with * for any text without a slash' },
     'certificate-oidc-issuer': { value: 'URL', help: 'who has to have identified the signer' },
     'key': { value: 'FILE', help: 'the public key that has to have signed, instead of an identity' },
-    'trusted-root': { value: 'FILE', help: 'trusted_root.json (default: the public-good one, which is built in)' },
+    ...TRUSTED_ROOT,
     'staging': { value: null, help: 'for Sigstore\'s staging instance; needs its --trusted-root' },
     at,
     ...OUTPUT,
@@ -93,14 +94,11 @@ async function optionsOf(given: Given): Promise<BundleOptions> {
 }
 
 async function trustOf(given: Given, terminal: Terminal): Promise<TrustedRoot> {
-  const file = given.text('trusted-root')
-  if (file !== null) {
-    const text = textOf(file, '--trusted-root')
-    return named(file, () => loadTrustedRoot(text))
-  }
-  if (given.flag('staging')) fail('The root of Sigstore\'s staging instance is not built in: give it with --trusted-root FILE.')
-  const builtIn = await builtInTrustedRoot()
-  const warning = oldRootWarning(builtIn, Date.now() / 1000)
+  if (given.flag('staging') && !given.has('trusted-root') && !given.has('tuf-mirror')) fail('The root of Sigstore\'s staging instance is not built in: give it with --trusted-root FILE.')
+  const answer = await trustedRootOf(given, terminal)
+  if (answer.state === 'failed') throw new SealdexError(answer.code, answer.message)
+  const { text, takenAt } = answer.value
+  const warning = takenAt === null ? null : oldRootWarning({ takenAt }, Date.now() / 1000)
   if (warning !== null) terminal.err(`sealdex: ${printable(warning.message, 400)} [${warning.code}]\n`)
-  return loadTrustedRoot(builtIn.text)
+  return named(given.text('trusted-root') ?? 'The trusted root', () => loadTrustedRoot(text))
 }
