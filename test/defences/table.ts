@@ -1,3 +1,4 @@
+import { CERTIFICATES } from './certificates.ts'
 import { TUF } from './tuf.ts'
 
 /** A defence, and the test that must fail once it is taken out of the source. */
@@ -137,6 +138,6 @@ const NETWORK: readonly Row[] = [
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
 
-export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF].map(([threat, file, find, replace, test, name]) => (
+export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES].map(([threat, file, find, replace, test, name]) => (
   { threat, file: `src/${file}`, find, replace, test: `test/${test}.test.ts`, name }
 ))

@@ -105,7 +105,7 @@ describe('matchesPattern', () => {
 
   test.each([
     ['T37: a dot is a dot', 'https://a.test/x', 'https://aXtest/x'], ['T37: the whole text, at its end', 'https://a.test/*', 'https://a.test/b/c'], ['T37: the whole text, at its start', '*@a.test', 'https://evil/me@a.test'],
-    ['T37: what follows', 'me@a.test', 'me@a.test.evil'], ['T37: one segment', 'https://github.com/*/.github/x', 'https://github.com/evil/evil/.github/x'], ['T37: a host', 'https://*/x', 'https://a/b/x'],
+    ['T37: what follows', 'me@a.test', 'me@a.test.evil'], ['T37: what follows a star', '*@a.test', 'me@a.test.evil'], ['T37: one segment', 'https://github.com/*/.github/x', 'https://github.com/evil/evil/.github/x'], ['T37: a host', 'https://*/x', 'https://a/b/x'],
     ['other signs of expressions', 'a+|b?(c)[d]$', 'aab'], ['pieces that would share letters', 'ab*ba', 'aba'], ['pieces in another order', 'a*b*c', 'acb'], ['a piece that is missing', 'a*x*c', 'abc'], ['empty pattern', '', 'a'], ['empty text', 'a*', ''],
     ['a slash too many', '*', 'a/'], ['the end alone', '*b', 'ba'], ['the start alone', 'b*', 'ab'],
   ])('%s: %s does not fit %s', (_, pattern, text) => {
