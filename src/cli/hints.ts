@@ -39,11 +39,11 @@ function hasBetter({ reasons, subjects }: Verdict): boolean {
 }
 
 const HINTS: Readonly<Record<string, Advice>> = {
-  'not-covered': (verdict) => (verdict.signers.length === 0 || hasBetter(verdict) ? [] : say('Some of it is signed and some is not. To sign it as a whole:', sign)(verdict)),
+  'not-covered': (verdict) => (verdict.signers.length === 0 || hasBetter(verdict) ? [] : say('Some of it is signed and some is not: find out first who put in what is not. If it is all yours, sign it as a whole:', sign)(verdict)),
   'no-trusted-key': whereNobodyCounts(say('To see who says to have signed it; then name the key that counts with --key FILE:', (reference) => `sealdex who ${reference}`)),
   'payload-unknown': whereNobodyCounts(say('If it was signed under another name, --signed-repository NAME tries that one.')),
   'no-signature': say('To sign it ("sealdex keygen" makes a key):', sign),
-  'runtime-divergence': say('Take the entry that nobody signed out of the index; or, if it belongs there, sign the index as a whole:', sign),
+  'runtime-divergence': say('Find out first where the entry that nobody signed came from, and who put it there: some runtimes would run it. If it is a stranger\'s, take it out of the index; only if it is yours, sign the index as a whole:', sign),
   'other-digest': say('A signature was moved here from another object, or the object it stands at was exchanged: ask whoever publishes the image for the genuine one.'),
   'other-facts': say('What the index says of this object is not what was signed: ask whoever publishes the image for the genuine one.'),
   'digest-mismatch': say('The bytes are damaged or were changed: fetch the image again, from where it was published.'),

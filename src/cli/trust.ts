@@ -27,7 +27,8 @@ export async function trustOf(given: Given): Promise<Trust> {
     return { text, keyId, file }
   }))
   // in the order in which they were given, whichever file was read first
-  const fileNames = new Map(keys.map(({ keyId, file }) => [`key:${keyId}`, baseName(file)]))
+  const fileOf = new Map(keys.map(({ keyId, file }) => [`key:${keyId}`, file]))
+  const fileNames = new Map([...fileOf].map(([signer, file]) => [signer, shortName(file, [...fileOf.values()])]))
   const allowedSigners = given.text('allowed-signers')
   const signedRepository = given.text('signed-repository')
   const options = {
@@ -68,6 +69,14 @@ export async function named<T>(file: string, work: () => Promise<T>): Promise<T>
   }
 }
 
-function baseName(file: string): string {
-  return file.split(/[\\/]/).at(-1) ?? file
+/** As much of the end of a path as tells it from the others. */
+function shortName(file: string, among: readonly string[]): string {
+  const others = among.filter((other) => other !== file).map(partsOf)
+  const parts = partsOf(file)
+  const enough = parts.findLastIndex((_, from) => others.every((other) => other.slice(from - parts.length).join('/') !== parts.slice(from).join('/')))
+  return enough < 0 ? file : parts.slice(enough).join('/')
+}
+
+function partsOf(file: string): readonly string[] {
+  return file.split(/[\\/]/)
 }

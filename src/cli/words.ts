@@ -28,7 +28,7 @@ const STATES: Readonly<Record<VerdictSignature['state'], string>> = {
 /** Names of signers for people: the file that named the key, else the start of its identifier. */
 export function signerName(name: string, fileNames: ReadonlyMap<string, string>): string {
   const file = fileNames.get(name)
-  if (file !== undefined) return printable(file, 40)
+  if (file !== undefined) return printable(file)
   return /^key:[0-9a-f]{64}$/.test(name) ? name.slice(0, 16) : printable(name, 40)
 }
 
