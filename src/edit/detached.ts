@@ -44,7 +44,7 @@ async function writeDigestTag(signing: Signing, work: SubjectSigning): Promise<W
   if (writes === 0 || last === null) return null
   noteWhatStood(signing, work, first)
   noteLosses(signing, tag, signedIndexAt(first, work)?.raw ?? emptyIndex(), last, writes)
-  signing.note('copy-leaves-behind', 'The signature stands at the digest tag: of the copy tools tried only "regctl image copy --digest-tags" takes it along; cosign copy and cosign clean destroy what stands there.')
+  signing.note('copy-leaves-behind', 'The signature stands at the digest tag: of the copy tools tried only "regctl image copy --digest-tags" (without --referrers) takes it along; cosign copy and cosign clean destroy what stands there.')
   signing.note('copy-breaks', 'On registries without a list of referrers "oras copy -r" of the image fails while its signed index stands at the digest tag; "oras copy" without -r works.')
   return { kind: 'digest-tag', tag, digest: last.digest }
 }
