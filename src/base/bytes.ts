@@ -127,6 +127,11 @@ export function hexDecode(text: string): Uint8Array<ArrayBuffer> {
 }
 
 export function concatBytes(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  return joinBytes(parts)
+}
+
+/** As {@link concatBytes}, for parts that may be too many for arguments: a server says into how many it cuts what it sends. */
+export function joinBytes(parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const out = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
   let at = 0
   for (const part of parts) {

@@ -1,3 +1,4 @@
+import { joinBytes } from '../base/bytes.ts'
 import type { FetchReader, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { failed, read, type Read } from './source.ts'
@@ -14,7 +15,7 @@ export async function readBody(response: FetchResponse, maxBytes: number, guard:
   try {
     for (;;) {
       const { done, value } = await unlessAborted(reader.read(), guard.signal)
-      if (done) return read(joined(chunks, size))
+      if (done) return read(joinBytes(chunks))
       size += value.byteLength
       const overBudget = guard.received(value.byteLength)
       if (overBudget !== null) return failed(overBudget, `${from}: with ${what} the bytes read for one verification passed their limit.`)
@@ -59,14 +60,4 @@ export async function wait(ms: number, signal: AbortSignal): Promise<boolean> {
   } finally {
     clearTimeout(timer)
   }
-}
-
-function joined(chunks: readonly Uint8Array[], size: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(size)
-  let at = 0
-  for (const chunk of chunks) {
-    bytes.set(chunk, at)
-    at += chunk.byteLength
-  }
-  return bytes
 }
