@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buildImage, type ImageOptions } from '../demo/images.ts'
 import { encryptPrivateKey, generateKey, registry, sign, type Signer } from '../src/index.ts'
 import { SIG_FLAGS } from '../test/interop/cosign-keys.ts'
-import type { RunningRegistry } from '../test/interop/docker-registry.ts'
+import type { RunningRegistry } from '../test/interop/daemon.ts'
 import { mustRun, run } from '../test/interop/process.ts'
 import { pushBlob, pushManifest } from '../test/interop/push.ts'
 
