@@ -3,14 +3,16 @@ import { readdir, readFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { runInBun, runInChromium, runInDeno, runInNode, runInWorkerd, type Run } from '../runtimes/launch.ts'
+import { judgeConformance, readConformance } from './conformance.ts'
 import { jsonSuite } from './json.ts'
 import type { Answer } from './wycheproof-run.ts'
 import { judgeWycheproof, prepareWycheproof, type Prepared, type SuiteResult } from './wycheproof.ts'
 
-/** `node test/suites/main.ts DIR`: the public suites, read from a folder (with vectors/json and vectors/wycheproof, or a checkout of either project). */
+/** `node test/suites/main.ts DIR`: the public suites, read from a folder (with vectors/json, vectors/wycheproof and conformance, or a checkout of any of the projects). */
 
 const RUNTIMES: Readonly<Record<string, Run>> = { node: runInNode, workerd: runInWorkerd, chromium: runInChromium, deno: runInDeno, bun: runInBun }
 const ENTRY = fileURLToPath(new URL('wycheproof-run.ts', import.meta.url))
+const CONFORMANCE_ENTRY = fileURLToPath(new URL('conformance-run.ts', import.meta.url))
 
 function firstFolder(root: string, candidates: readonly string[]): string | undefined {
   return candidates.map((name) => join(root, name)).find((path) => existsSync(path))
@@ -45,6 +47,25 @@ async function runWycheproof(root: string): Promise<readonly SuiteResult[]> {
   return results
 }
 
+/** Every case by its artifact and by its digest, in every runtime: the same answers, all right. */
+async function runConformance(root: string): Promise<readonly SuiteResult[]> {
+  const folder = firstFolder(root, ['conformance', 'bundle-verify', 'test/assets/bundle-verify'])
+  if (folder === undefined) return []
+  const cases = readConformance(folder)
+  const inputs = cases.map(({ input }) => input)
+  const results: SuiteResult[] = []
+  let first: string | null = null
+  for (const [runtime, run] of Object.entries(RUNTIMES)) {
+    const answers = await run(CONFORMANCE_ENTRY, inputs) as Readonly<Record<string, string>>
+    const { passed, failed } = judgeConformance(cases, answers)
+    first ??= JSON.stringify(answers)
+    // the same refusals in the same words
+    const others = JSON.stringify(answers) === first ? [] : ['its answers are not those of the first runtime, word for word']
+    results.push(report(`${runtime} sigstore-conformance`, { passed, failed: [...failed, ...others] }))
+  }
+  return results
+}
+
 function report(name: string, result: SuiteResult): SuiteResult {
   console.log(`${name}: ${result.passed} passed, ${result.failed.length} failed`)
   for (const line of result.failed) console.log(`  ${line}`)
@@ -54,7 +75,7 @@ function report(name: string, result: SuiteResult): SuiteResult {
 async function main(): Promise<void> {
   const root = process.argv[2]
   if (root === undefined) throw new Error('usage: node test/suites/main.ts DIR')
-  const results = [...await runJson(resolve(root)), ...await runWycheproof(resolve(root))]
+  const results = [...await runJson(resolve(root)), ...await runConformance(resolve(root)), ...await runWycheproof(resolve(root))]
   const passed = results.reduce((sum, result) => sum + result.passed, 0)
   const failed = results.reduce((sum, result) => sum + result.failed.length, 0)
   if (passed + failed === 0) console.log(`nothing was found in ${root}`)
