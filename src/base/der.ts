@@ -32,8 +32,8 @@ const CONSTRUCTED: ReadonlySet<number> = new Set([8, 11, TAG.sequence, TAG.set])
  * Throws `malformed-der`.
  */
 export function readDer(bytes: Uint8Array<ArrayBuffer>): DerNode {
-  const node = readElement(bytes, 0, 1)
-  if (node.bytes.length !== bytes.length) refuse('bytes follow the structure')
+  const node = readElement(bytes, 0, bytes.length, 1)
+  if (node.end !== bytes.length) refuse('bytes follow the structure')
   return node
 }
 
@@ -41,51 +41,81 @@ function refuse(why: string): never {
   throw new SealdexError('malformed-der', `The bytes are not strict DER: ${why}.`)
 }
 
-function readElement(bytes: Uint8Array<ArrayBuffer>, start: number, depth: number): DerNode {
+/** The element at `start`, which ends at `limit` at the latest. */
+function readElement(bytes: Uint8Array<ArrayBuffer>, start: number, limit: number, depth: number): Element {
   if (depth > LIMITS.derDepth) refuse(`it is nested deeper than ${LIMITS.derDepth} levels`)
-  const first = byteAt(bytes, start)
+  const first = byteAt(bytes, start, limit)
   const kind = CLASSES[first >> 6] ?? 'universal'
   const constructed = (first & 0x20) !== 0
-  const { tag, next } = readTag(bytes, start, first)
-  const { from, to } = readLength(bytes, next)
+  const { tag, next } = readTag(bytes, start, limit)
+  const { from, to } = readLength(bytes, next, limit)
   if (kind === 'universal' && (tag === 0 || constructed !== CONSTRUCTED.has(tag))) refuse(`universal tag ${tag} has the wrong form`)
-  const content = bytes.subarray(from, to)
-  const children = constructed ? readChildren(content, depth + 1) : []
-  return { class: kind, tag, constructed, bytes: bytes.subarray(start, to), content, children }
+  const children = constructed ? readChildren(bytes, from, to, depth + 1) : NONE
+  return new Element(bytes, [start, from, to], { class: kind, tag, constructed, children })
 }
 
-function readChildren(content: Uint8Array<ArrayBuffer>, depth: number): readonly DerNode[] {
-  const children: DerNode[] = []
-  for (let at = 0; at < content.length;) {
-    const child = readElement(content, at, depth)
-    children.push(child)
-    at += child.bytes.length
+const NONE: readonly DerNode[] = []
+
+/** Views are made when they are asked for: most elements of a certificate never are, and views are dear. */
+class Element implements DerNode {
+  readonly class: DerClass
+  readonly tag: number
+  readonly constructed: boolean
+  readonly children: readonly DerNode[]
+  readonly #source: Uint8Array<ArrayBuffer>
+  readonly #bounds: readonly [start: number, from: number, to: number]
+
+  constructor(source: Uint8Array<ArrayBuffer>, bounds: readonly [number, number, number], read: Pick<DerNode, 'class' | 'tag' | 'constructed' | 'children'>) {
+    this.class = read.class
+    this.tag = read.tag
+    this.constructed = read.constructed
+    this.children = read.children
+    this.#source = source
+    this.#bounds = bounds
   }
+
+  get bytes(): Uint8Array<ArrayBuffer> {
+    return this.#source.subarray(this.#bounds[0], this.#bounds[2])
+  }
+
+  get content(): Uint8Array<ArrayBuffer> {
+    return this.#source.subarray(this.#bounds[1], this.#bounds[2])
+  }
+
+  get end(): number {
+    return this.#bounds[2]
+  }
+}
+
+function readChildren(bytes: Uint8Array<ArrayBuffer>, from: number, to: number, depth: number): readonly DerNode[] {
+  const children: Element[] = []
+  for (let at = from; at < to; at = children.at(-1)?.end ?? to) children.push(readElement(bytes, at, to, depth))
   return children
 }
 
-function byteAt(bytes: Uint8Array, at: number): number {
-  return bytes[at] ?? refuse('it ends too early')
+function byteAt(bytes: Uint8Array, at: number, limit: number): number {
+  return at < limit ? (bytes[at] ?? 0) : refuse('it ends too early')
 }
 
-function readTag(bytes: Uint8Array, start: number, first: number): { tag: number, next: number } {
+function readTag(bytes: Uint8Array, start: number, limit: number): { tag: number, next: number } {
+  const first = byteAt(bytes, start, limit)
   if ((first & 0x1f) !== 0x1f) return { tag: first & 0x1f, next: start + 1 }
-  const high = byteAt(bytes, start + 1)
+  const high = byteAt(bytes, start + 1, limit)
   if (high < 0x80) return high > 30 ? { tag: high, next: start + 2 } : refuse('a tag number is not in its shortest form')
-  const low = byteAt(bytes, start + 2)
+  const low = byteAt(bytes, start + 2, limit)
   if (high === 0x80 || low > 0x7f) refuse('a tag number is not in its shortest form or past 2^14')
   return { tag: ((high & 0x7f) << 7) | low, next: start + 3 }
 }
 
-function readLength(bytes: Uint8Array, at: number): { from: number, to: number } {
-  const first = byteAt(bytes, at)
+function readLength(bytes: Uint8Array, at: number, limit: number): { from: number, to: number } {
+  const first = byteAt(bytes, at, limit)
   const more = first < 0x80 ? 0 : first & 0x7f
   if (first === 0x80 || more > 4) refuse('a length is indefinite or takes more than four bytes')
   let length = more === 0 ? first : 0
-  for (let k = 1; k <= more; k++) length = length * 256 + byteAt(bytes, at + k)
+  for (let k = 1; k <= more; k++) length = length * 256 + byteAt(bytes, at + k, limit)
   if (more > 0 && length < (more === 1 ? 0x80 : 256 ** (more - 1))) refuse('a length is not in its shortest form')
   const from = at + 1 + more
-  if (from + length > bytes.length) refuse('it ends too early')
+  if (from + length > limit) refuse('it ends too early')
   return { from, to: from + length }
 }
 
@@ -130,8 +160,12 @@ export function readUnsigned(node: DerNode | undefined, what: string): Uint8Arra
 /** An OID by its exact bytes, as lower-case hex: never as numbers, which could be cut (CVE-2025-66030). Compare with {@link oidHex}. */
 export function readOid(node: DerNode | undefined, what: string): string {
   const { content } = expectTag(node, TAG.oid, what)
-  const startsArc = content.every((byte, at) => byte !== 0x80 || (content[at - 1] ?? 0) > 0x7f)
-  if (content.length === 0 || (content.at(-1) ?? 0x80) > 0x7f || !startsArc) refuse(`${what} is no object identifier`)
+  let startsArc = true
+  for (const byte of content) {
+    if (startsArc && byte === 0x80) refuse(`${what} is no object identifier`)
+    startsArc = byte < 0x80
+  }
+  if (content.length === 0 || !startsArc) refuse(`${what} is no object identifier`)
   return hexEncode(content)
 }
 

@@ -44,6 +44,8 @@ export const LIMITS = {
   pathSteps: 64,
   /** Bytes of one RFC 3161 timestamp: real ones with all their certificates have under 8 KiB. */
   timestampBytes: 65_536,
+  /** Bytes that are hashed at once instead of by WebCrypto, which answers after some 20 µs: about as long as these take. */
+  hashedAtOnceBytes: 2_048,
   /** Signed certificate timestamps in one certificate: real ones have one to three. */
   certificateScts: 16,
   /**
@@ -52,7 +54,7 @@ export const LIMITS = {
    */
   tuf: {
     rootBytes: 512_000, timestampBytes: 16_384, snapshotBytes: 2_000_000, targetsBytes: 5_000_000, targetBytes: 1_048_576, totalBytes: 33_554_432,
-    rootRotations: 256, delegations: 32, delegationsListed: 1_024, signatures: 64,
+    rootRotations: 256, delegations: 32, delegationsListed: 1_024, signatures: 64, keys: 256,
   },
   /** Days after which a verdict warns of the built-in trust root: Sigstore changes its own about twice a year. */
   builtInRootDays: 180,
