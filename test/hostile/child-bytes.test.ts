@@ -76,7 +76,7 @@ describe('T3: the platforms are asked for along with the first places', () => {
       const on = await world()
       await detached(on)
       on.server.put(on.image.manifests[0]?.digest ?? '', answer)
-      expect(await judge(on, { timeoutMs: 1_000 })).toMatchObject({ outcome: 'allow', codes: ['requirements-met'] })
+      expect(await judge(on, { timeoutMs: 2_000 })).toMatchObject({ outcome: 'allow', codes: ['requirements-met'] })
     }
   })
 
@@ -86,7 +86,7 @@ describe('T3: the platforms are asked for along with the first places', () => {
       await detached(on, manifest)
       on.server.put(manifest.digest, hang)
     }
-    expect(await judge(on, { timeoutMs: 1_000 })).toMatchObject({ outcome: 'allow', codes: ['requirements-met'] })
+    expect(await judge(on, { timeoutMs: 2_000 })).toMatchObject({ outcome: 'allow', codes: ['requirements-met'] })
   })
 
   test('no round trip more: the places answer only once the platforms were asked for, and the other way round', async () => {
@@ -103,7 +103,7 @@ describe('T3: the platforms are asked for along with the first places', () => {
       await leaf.promise
       return ask()
     })
-    expect(await judge(on, { timeoutMs: 2_000 })).toMatchObject({ outcome: 'allow', codes: ['requirements-met'] })
+    expect(await judge(on, { timeoutMs: 8_000 })).toMatchObject({ outcome: 'allow', codes: ['requirements-met'] })
     expect(leavesAsked(on)).toHaveLength(on.image.manifests.length)
   })
 

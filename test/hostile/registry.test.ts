@@ -96,7 +96,7 @@ describe('time and connections', () => {
   })
 
   test('half a body, then nothing (T55)', async () => {
-    expect(await told(lies.stall)).toMatchObject({ end: 'left', status: 200 })
+    expect(await told(lies.stall, { patienceMs: 1_000 })).toMatchObject({ end: 'left', status: 200 })
   })
 
   test('half a body, then a reset', async () => {
@@ -106,7 +106,7 @@ describe('time and connections', () => {
   })
 
   test('no answer at all', async () => {
-    expect(await told(lies.hang)).toMatchObject({ end: 'left', status: 0 })
+    expect(await told(lies.hang, { patienceMs: 300 })).toMatchObject({ end: 'left', status: 0 })
   })
 
   test('a reset before the first byte', async () => {

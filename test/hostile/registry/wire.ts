@@ -13,7 +13,7 @@ export interface WireAnswer {
 }
 
 /** GET over a bare socket, `Connection: close`: what is really on the wire, with no library that mends it. */
-export function wireGet(host: string, path: string, { enough = Infinity, patienceMs = 300 }: { enough?: number; patienceMs?: number } = {}): Promise<WireAnswer> {
+export function wireGet(host: string, path: string, { enough = Infinity, patienceMs = 8_000 }: { enough?: number; patienceMs?: number } = {}): Promise<WireAnswer> {
   const [address = '', port = ''] = host.split(':')
   return new Promise((resolve) => {
     let received = Buffer.alloc(0)
