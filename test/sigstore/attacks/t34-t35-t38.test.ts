@@ -1,4 +1,4 @@
-import { describe, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { concatBytes, utf8Encode } from '../../../src/base/bytes.ts'
 import { writeDer, writeOctetString } from '../../../src/base/der.ts'
 import { makeBundle, type BundleChoices } from '../kit/bundle.ts'
@@ -15,6 +15,7 @@ import { makeRekorV2 } from '../kit/rekor-v2.ts'
 import type { ProofChoices } from '../kit/rekor.ts'
 import { makeTsa, timestamp, type TimestampChoices } from '../kit/tsa.ts'
 import { ARTIFACT } from '../kit/valid.ts'
+import { verdictOn } from '../kit/verdict.ts'
 import { MINUTE, NOW } from '../kit/window.ts'
 import { accepted, entriesOf, refused, withEntries, withTimestamps } from './support.ts'
 
@@ -157,6 +158,15 @@ describe('T35: checkpoints and proofs', () => {
   test('an entry’s index that is not the one of its proof, in Rekor v2', async () => {
     const json = bundle({ timestamps: [true], logs: ['v2'] })
     await refused(on, withEntries(json, entriesOf(json).map((entry) => ({ ...entry, logIndex: '1' }))))
+  })
+
+  test('the index of a Rekor v1 entry without a promise is nobody’s word', async () => {
+    const json = bundle({ timestamps: [true], logs: [{ v1: { promise: false } }] })
+    const says = async (logIndex: string): Promise<readonly string[]> => {
+      const verdict = await verdictOn({ bundle: withEntries(json, entriesOf(json).map((entry) => ({ ...entry, logIndex }))), artifact: ARTIFACT, trust: trustOf(on) })
+      return [...verdict.says].filter((saying) => saying.includes(logIndex))
+    }
+    expect(await says('987654321')).toEqual([])
   })
 
   test('the checkpoint of another log that the caller trusts as well', async () => {

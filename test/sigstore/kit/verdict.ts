@@ -31,6 +31,8 @@ export interface Verdict {
   readonly message: string
   /** All that the verifier says of an accepted one: what is not there, it does not say. */
   readonly says: ReadonlySet<string>
+  /** Codes of what came along and counted for nothing. */
+  readonly notes: readonly string[]
 }
 
 const roots = new WeakMap<JsonFields, Promise<TrustedRoot>>()
@@ -50,9 +52,9 @@ export async function verdictOn({ bundle, artifact, trust, key, identities, thre
       ...(key === null || key === undefined ? {} : { key: publicKeyFromSpki(key.spki) }),
       ...(identities === undefined ? {} : { identities }), ...(thresholds === undefined ? {} : { thresholds }), ...(strict === undefined ? {} : { strict }),
     })
-    return { code: null, message: '', says: new Set(sayings(result)) }
+    return { code: null, message: '', says: new Set(sayings(result)), notes: result.notes.map(({ code }) => code) }
   } catch (error) {
-    if (error instanceof SealdexError) return { code: error.code, message: error.message, says: new Set() }
+    if (error instanceof SealdexError) return { code: error.code, message: error.message, says: new Set(), notes: [] }
     throw error
   }
 }
@@ -66,7 +68,7 @@ function sayings({ signer, statement, entries, timestamps, times }: BundleResult
     ]),
     // the empty predicate and an absent one are told apart, too
     ...(statement === null ? ['a message'] : [`statement ${JSON.stringify(statement, plain)}`]),
-    ...entries.map(({ log, logIndex, time }) => `entry ${log.baseUrl} ${logIndex} ${time}`),
+    ...entries.flatMap(({ log, logIndex, time }) => [`entry ${log.baseUrl} ${logIndex}`, ...(time === null ? [] : [`entry ${log.baseUrl} ${logIndex} at ${time}`])]),
     ...timestamps.map(({ authority, time, accuracy, certificate }) => `timestamp ${authority.uri} ${time} ${accuracy} ${digest(certificate.der)}`),
     ...times.map(({ by, source, time }) => `time ${by} ${source} ${time}`),
   ]
