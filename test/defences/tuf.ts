@@ -43,6 +43,7 @@ export const TUF: readonly Row[] = [
   ['TUF', 'sigstore/tuf/repository.ts', 'if (visited.size >= delegations) invalid(', 'if (false) invalid(', DELEGATIONS, 'no more than 32'],
   ['TUF', 'sigstore/tuf/repository.ts', 'if (asked.at(-1)?.terminating === true) open.length = 0', '', DELEGATIONS, 'nobody outside of a terminating one'],
   ['TUF', 'sigstore/tuf/repository.ts', 'return last < 0 ? asked :', 'return last < 99 ? asked :', DELEGATIONS, 'the next one, where the first (terminating: true) has it not'],
+  ['TUF', 'sigstore/tuf/fields.ts', 'if (keys.size > LIMITS.tuf.keys)', 'if (false)', BYTES, 'more keys than are read'],
   ['TUF', 'sigstore/tuf/roles.ts', 'if (list.length > LIMITS.tuf.delegationsListed)', 'if (false)', DELEGATIONS, 'no list of more than 1,024'],
   ['TUF', 'sigstore/tuf/roles.ts', 'if (names.has(name)) malformed(', 'if (false) malformed(', DELEGATIONS, 'under the name targets'],
   ['TUF', 'sigstore/tuf/paths.ts', 'patterns.length === segments.length && ', '', DELEGATIONS, '* is within one segment'],
@@ -51,4 +52,7 @@ export const TUF: readonly Row[] = [
   ['TUF', 'sigstore/tuf/repository.ts', 'if (kept !== null && await isRight(kept)) return kept', 'if (kept !== null) return kept', REFRESH, 'target/trusted_root.json that was changed where it was kept'],
   ['TUF', 'sigstore/tuf/refresh.ts', 'session.cached(name, (bytes) => followRoot(root, bytes))', "session.cached(name, async (bytes) => (await import('./roles.ts')).readRoot(bytes))", REFRESH, 'a root that was put where the next one is kept'],
   ['TUF', 'sigstore/tuf/refresh.ts', 'requireFresh(trusted, `${answer.message} The timestamp that was kept`, session.now)', '', REFRESH, 'what was kept serves until it expires'],
+  ['TUF', 'source/tuf-mirror.ts', "(url.protocol !== 'https:' && !plain)", 'false', 'source/tuf-mirror', 'is not at http://tuf.example'],
+  ['TUF', 'source/tuf-mirror.ts', 'readBody(response, maxBytes,', 'readBody(response, 1e9,', 'source/tuf-mirror', 'is read no further than what is asked for'],
+  ['TUF', 'cli/trusted-root-cache.ts', 'join(folder, fileName(name))', 'join(folder, name)', 'cli/trusted-root', 'stay in their folder, whatever they are called: ../../x'],
 ]

@@ -1,6 +1,7 @@
 import { malformed } from '../../base/errors.ts'
 import { arrayField, fixedObject, sizeField } from '../../base/json-fields.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
+import { LIMITS } from '../../base/limits.ts'
 import { quoted } from '../../base/quoted.ts'
 import { readTufKey } from './key.ts'
 import type { TufKeys, TufRole } from './signed.ts'
@@ -45,7 +46,9 @@ export function stringsField(object: JsonObject, name: string, where: string): r
 }
 
 export function keysField(object: JsonObject, where: string): TufKeys {
-  return new Map([...mapField(object, 'keys', where)].map(([id, value]) => [id, readTufKey(value, `${where}.keys[${quoted(id)}]`)]))
+  const keys = mapField(object, 'keys', where)
+  if (keys.size > LIMITS.tuf.keys) malformed(`${where}.keys has ${keys.size} keys; up to ${LIMITS.tuf.keys} are read.`)
+  return new Map([...keys].map(([id, value]) => [id, readTufKey(value, `${where}.keys[${quoted(id)}]`)]))
 }
 
 /** Who signs, as it stands in a role or a delegation. */

@@ -69,7 +69,7 @@ async function forgetOnline({ cache }: TufSession): Promise<void> {
 
 async function currentTimestamp(session: TufSession, root: TufDocument<Root>): Promise<TufDocument<Timestamp>> {
   const trusted = await session.cached('timestamp', (bytes) => acceptTimestamp(root, bytes, null))
-  const answer = session.failure !== null && trusted !== null ? session.failure : await session.fetch('timestamp.json', timestampBytes)
+  const answer = await session.fetch('timestamp.json', timestampBytes)
   if (answer.state === 'failed' && trusted !== null) {
     requireFresh(trusted, `${answer.message} The timestamp that was kept`, session.now)
     return trusted

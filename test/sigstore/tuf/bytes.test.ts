@@ -1,9 +1,12 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { utf8Decode, utf8Encode } from '../../../src/base/bytes.ts'
+import { memoryTufCache } from '../../../src/sigstore/tuf/cache.ts'
 import type { TufFetch, TufOptions } from '../../../src/sigstore/tuf/session.ts'
 import { loadTrustedRootFromMirror } from '../../../src/sigstore/tuf/trusted-root-target.ts'
 import { after } from './client.ts'
-import { testRepository, type TestRepository } from './repository.ts'
+import { testKey } from './keys.ts'
+import { testRepository, TRUSTED_ROOT, type TestRepository } from './repository.ts'
 
 describe('bytes', () => {
   const endless = (path: RegExp) => ({ fetch }: TestRepository): Partial<TufOptions> => ({ fetch: (async (asked, max) => path.test(asked) ? { state: 'read', value: new Uint8Array(max + 1) } : fetch(asked, max)) satisfies TufFetch })
@@ -60,5 +63,27 @@ describe('bytes', () => {
       const { signatures, signed: said } = JSON.parse(utf8Decode(repository.files.get('timestamp.json') ?? new Uint8Array(0))) as { signatures: unknown[], signed: unknown }
       repository.files.set('timestamp.json', utf8Encode(JSON.stringify({ signatures: Array(65).fill(signatures[0]), signed: said })))
     })).toMatch(/^trust-root-invalid: The metadata have 65 signatures/)
+  })
+
+  it('more keys than are read, which each cost a look at a curve', async () => {
+    const { object } = await testKey()
+    expect(await after(async (repository) => {
+      repository.roles.root.signed['keys'] = { ...(repository.roles.root.signed['keys'] as object), ...Object.fromEntries(Array.from({ length: 257 }, (_, at) => [`key-${at}`, object])) }
+      await repository.publishRoot()
+    })).toMatch(/^trust-root-invalid: signed\.keys has 26\d keys/)
+  })
+
+  it('changed anywhere, they give the same trusted_root.json or none', async () => {
+    const honest = await testRepository()
+    await honest.publishRoot()
+    const paths = [...honest.files.keys()]
+    await fc.assert(fc.asyncProperty(fc.constantFrom(...paths), fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true }), fc.integer({ min: 1, max: 255 }), async (path, where, flip) => {
+      const bytes = Uint8Array.from(honest.files.get(path) ?? [])
+      const at = Math.floor(where * bytes.length)
+      bytes[at] = (bytes[at] ?? 0) ^ flip
+      const fetch: TufFetch = async (asked, max) => asked === path ? { state: 'read', value: bytes } : honest.fetch(asked, max)
+      const result = await loadTrustedRootFromMirror(honest.options({ fetch, cache: memoryTufCache() }))
+      if (result.state === 'read') expect(result.value.bytes).toEqual(TRUSTED_ROOT)
+    }), { numRuns: 300 })
   })
 })
