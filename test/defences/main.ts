@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { DEFENCES, type Defence } from './table.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const PARTS = ['src', 'demo', 'schema', 'package.json', 'tsconfig.json'] as const
+const PARTS = ['src', 'worker', 'demo', 'schema', 'package.json', 'tsconfig.json'] as const
 const WORKERS = 2
 const wanted = process.argv.slice(2)
 const ROWS = DEFENCES.filter(({ threat }) => wanted.length === 0 || wanted.includes(threat))

@@ -62,16 +62,18 @@ test('T54: a registry that asks for credentials gets none; what to do is said', 
   on.server.put('v1', lies.failure(401, 'UNAUTHORIZED', { 'WWW-Authenticate': 'Basic realm="x"' }))
   const app = await appFor({ keys: [alice.publicPem] })
   expect(await app.ask(url('/v1/evidence', { ref: on.reference }))).toMatchObject({ status: 502, json: { code: 'unauthorized', next: expect.stringContaining('sealdex evidence') as string } })
+  expect(on.server.requests.filter(({ headers }) => headers['authorization'] !== undefined)).toEqual([])
 })
 
-test('an error inside is told to nobody but the log', async () => {
+test('T60: an error inside is told to nobody but the log', async () => {
   const app = await appFor({ keys: [alice.publicPem], settings: { source: () => {
-    throw new TypeError(`broken ${SECRET}`)
+    throw new TypeError(`broken ${SECRET} \u001b[2J\n\u202e`)
   } } })
   const { status, text } = await app.ask('/v1/verify?ref=registry.example/app:v1')
   expect(status).toBe(500)
   expect(text).not.toContain(SECRET)
   expect(app.lines[0]).toContain('broken')
+  expect(app.lines[0]).toMatch(/^[\x20-\x7e]+$/)
 })
 
 test('T55: a registry that drips: one deadline, and an outcome that is no allow', async () => {

@@ -43,7 +43,7 @@ function raw(port: number, bytes: string): Promise<string> {
 }
 
 async function served(options: Partial<ServeOptions> = {}): Promise<Served> {
-  const server = await serveApp({ host: '127.0.0.1', port: 0, env: {}, policy: await policyFromKeys([alice.publicPem]), registry: () => ({}), log: () => {}, page: join(import.meta.dirname, '../worker/page'), ...options })
+  const server = await serveApp({ host: '127.0.0.1', port: 0, env: {}, policy: await policyFromKeys([alice.publicPem]), registry: () => ({}), log: () => {}, page: join(import.meta.dirname, 'page'), ...options })
   onTestFinished(() => server.close())
   return server
 }

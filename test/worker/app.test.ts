@@ -1,5 +1,5 @@
 import { env, SELF } from 'cloudflare:test'
-import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest'
+import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest'
 import { createRegistry } from '../../demo/registry/app.ts'
 import { buildImage, seedImage } from '../../demo/images.ts'
 import { encodeVerdict, generateKey, openEvidence, policyFromKeys, registry, sign, verify, type GeneratedKey, type Verdict } from '../../src/index.ts'
@@ -11,8 +11,6 @@ const asked: { host: string; authorization: string | null }[] = []
 let key: GeneratedKey
 
 beforeAll(async () => {
-  // its log
-  vi.spyOn(console, 'log').mockImplementation(() => {})
   // the world outside: one registry, in memory
   vi.stubGlobal('fetch', async (input: string, init: RequestInit) => {
     const request = new Request(input, init)
@@ -26,7 +24,12 @@ beforeAll(async () => {
 })
 afterAll(() => {
   vi.unstubAllGlobals()
-  vi.restoreAllMocks()
+})
+
+let lines: unknown[] = []
+beforeEach(() => {
+  lines = []
+  vi.spyOn(console, 'log').mockImplementation((line) => void lines.push(line))
 })
 
 /** The Worker's own handler, with variables as a deployment would have them. */
@@ -90,9 +93,8 @@ describe('in workerd, on a registry', () => {
   })
 
   it('a mistake in a variable: every request is told that there is one, and the log which', async () => {
-    const log = vi.mocked(console.log)
     const response = await ask('/healthz', {}, { POLICY: '{' })
     expect([response.status, await response.json()]).toEqual([500, expect.objectContaining({ code: 'internal' })])
-    expect(log.mock.calls.join('\n')).toContain('POLICY: The policy is not strict JSON')
+    expect(lines.join('\n')).toContain('POLICY: The policy is not strict JSON')
   })
 })
