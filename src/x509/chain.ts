@@ -21,14 +21,19 @@ export interface ChainRequest {
   readonly purpose: Purpose
 }
 
-/** A path that was checked, made only in this file. */
+declare const checkedBrand: unique symbol
+
+/** A path that was checked. Made only in this file. */
 export interface Chain {
   /** Leaf first, anchor last; only one where the leaf itself is an anchor. */
   readonly certificates: readonly [Certificate, ...Certificate[]]
   readonly anchor: Certificate
   /** Whose key verified the leaf; the leaf itself where it is the anchor. */
   readonly issuer: Certificate
+  readonly [checkedBrand]: true
 }
+
+type Path = Chain['certificates']
 
 const USAGES: { readonly [Name in Purpose]: string } = { 'code-signing': oidHex('1.3.6.1.5.5.7.3.3'), 'time-stamping': oidHex('1.3.6.1.5.5.7.3.8') }
 const ANY_USAGE = oidHex('2.5.29.37.0')
@@ -70,10 +75,10 @@ class Search {
     const certificates = await this.#extend([this.#request.leaf])
     if (certificates === null) refuse(this.#problem ?? ['untrusted-certificate', 'The certificate does not lead to an authority that is trusted.'])
     const [leaf, issuer = leaf] = certificates
-    return { certificates, issuer, anchor: certificates.at(-1) ?? leaf }
+    return { certificates, issuer, anchor: certificates.at(-1) ?? leaf } as Chain
   }
 
-  async #extend(path: Chain['certificates']): Promise<Chain['certificates'] | null> {
+  async #extend(path: Path): Promise<Path | null> {
     const last = path.at(-1) ?? path[0]
     const { anchors, intermediates } = this.#request
     if (anchors.some((anchor) => equalBytes(anchor.der, last.der))) return path
