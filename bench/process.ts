@@ -66,9 +66,12 @@ function commandsFor(reference: string, built: string | null, { env, publicKey }
 async function compareTimes(title: string, { ours, cosign, others }: Commands): Promise<void> {
   const times = await timesOf([ours, cosign, ...others])
   console.log(title)
-  for (const [{ name }, all] of times) console.log(`  ${name}: median ${median(all).toFixed(0)} ms (${Math.min(...all).toFixed(0)} to ${Math.max(...all).toFixed(0)})`)
-  const of = (command: Command): number => median(times.get(command) ?? [])
-  console.log(`  ratio ${ours.name} / ${cosign.name}: ${(of(ours) / of(cosign)).toFixed(2)}`)
+  for (const [{ name }, { wall, cpu }] of times) {
+    console.log(`  ${name}: median ${median(wall).toFixed(0)} ms (${Math.min(...wall).toFixed(0)} to ${Math.max(...wall).toFixed(0)}), of a processor ${mean(cpu).toFixed(0)} ms`)
+  }
+  const of = (command: Command): Times => times.get(command) ?? { wall: [], cpu: [] }
+  const [us, them] = [of(ours), of(cosign)]
+  console.log(`  ratio ${ours.name} / ${cosign.name}: ${(median(us.wall) / median(them.wall)).toFixed(2)}, of processor time ${(mean(us.cpu) / mean(them.cpu)).toFixed(2)}`)
 }
 
 /** The command as it is installed, built anew, so that no stale dist is measured. Null if it does not build. */
@@ -81,13 +84,34 @@ async function buildPackage({ folder }: Bench): Promise<string | null> {
   return join(home, 'bin', 'sealdex.js')
 }
 
-async function timesOf(commands: readonly Command[]): Promise<ReadonlyMap<Command, number[]>> {
-  const times = new Map(commands.map((command): [Command, number[]] => [command, []]))
+/** Milliseconds, one a run. */
+interface Times {
+  readonly wall: number[]
+  /** User and system: what other work on the machine makes little of. */
+  readonly cpu: number[]
+}
+
+async function timesOf(commands: readonly Command[]): Promise<ReadonlyMap<Command, Times>> {
+  const times = new Map(commands.map((command): [Command, Times] => [command, { wall: [], cpu: [] }]))
   for (const command of commands) await mustEnd(command)
   for (let i = 0; i < RUNS; i++) {
-    for (const [command, all] of times) all.push(await mustEnd(command))
+    for (const [command, { wall, cpu }] of times) {
+      const before = await processorOfChildren()
+      wall.push(await mustEnd(command))
+      cpu.push((await processorOfChildren()) - before)
+    }
   }
   return times
+}
+
+/** Milliseconds of all children that ended, as Linux counts them in hundredths of a second: too coarse for one run, right in the mean of many. */
+async function processorOfChildren(): Promise<number> {
+  const fields = (await readFile('/proc/self/stat', 'utf8')).split(') ').at(-1)?.split(' ') ?? []
+  return (Number(fields[13]) + Number(fields[14])) * 10
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length
 }
 
 /** Milliseconds from spawn to end. */
