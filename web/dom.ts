@@ -31,6 +31,7 @@ const DRAWINGS = {
   good: ['M20 6 9 17l-5-5'],
   bad: ['M18 6 6 18', 'M6 6l12 12'],
   none: ['M12 12h.01'],
+  next: ['M4 12h16', 'M14 6l6 6-6 6'],
 } as const
 
 export type Icon = keyof typeof DRAWINGS

@@ -62,14 +62,15 @@ export class Form {
   async question(server: string | null, referenceOfFile = false): Promise<Question | null> {
     const trust = await this.#readTrust()
     if (trust === null) return this.#wrong(this.trust)
-    const reference = referenceOfFile ? null : this.#showReference(true)
+    const written = this.#showReference(!referenceOfFile)
+    const reference = referenceOfFile ? null : written
     if (reference === null && this.#file === null) return this.#wrong(this.reference)
     if (reference === null && !referenceOfFile && this.reference.value.trim() !== '') return this.#wrong(this.reference)
     const platform = this.#platform.value.trim() || null
     if (!this.#fits(this.#platform, () => platform === null || parsePlatformName(platform))) return this.#wrong(this.#platform)
     const signed = trust.signedRepository
     if (!this.#fits(this.#signed, () => signed === null || readPasted(signed))) return this.#wrong(this.#signed)
-    return { reference, platform, trust, file: this.#file, server }
+    return { reference, written, platform, trust, file: this.#file, server }
   }
 
   #wrong(field: HTMLElement): null {

@@ -23,6 +23,7 @@ interface Kept {
 const kept = new Map<number, Kept>()
 const KEPT = 20
 let entry = 0
+const { title } = document
 /** Which of the questions is the newest: the answer to an older one is not shown any more. */
 let asked = 0
 
@@ -41,6 +42,8 @@ async function ask(referenceOfFile = false): Promise<void> {
     if (mine !== asked) return
     const { code, message } = error instanceof Problem ? error : new Problem('unexpected', 'Something went wrong inside this page; nothing was decided.')
     result.problem(code === 'stopped' ? 'Stopped' : 'Not checked', message, code)
+    // for whoever looks into it: the console has where
+    if (code === 'unexpected') throw error
   }
 }
 
@@ -48,6 +51,7 @@ async function show(answer: Answer): Promise<void> {
   const { answerView } = await import('./view/answer.ts')
   const { parts, heading, spoken } = answerView(answer)
   result.answer(parts, heading, spoken)
+  document.title = `${heading.textContent}: ${answer.reference} · sealdex`
 }
 
 function keep(answer: Answer): void {
@@ -73,6 +77,7 @@ function fromAddress(state: unknown): void {
   }
   form.file = null
   result.clear()
+  document.title = title
   if (linked === null) return
   form.written = { ...form.written, reference: linked.reference, platform: linked.platform ?? '', signed: '' }
   void ask()

@@ -5,7 +5,7 @@ export function pageConfig(outDir: string): UserConfig {
   return {
     root: import.meta.dirname,
     base: './',
-    build: { outDir, emptyOutDir: true, target: 'es2024', modulePreload: { polyfill: false }, reportCompressedSize: false },
+    build: { outDir, emptyOutDir: true, target: 'es2024', modulePreload: false, reportCompressedSize: false },
     worker: { format: 'es' },
   }
 }
@@ -14,7 +14,7 @@ export function pageConfig(outDir: string): UserConfig {
 export function singleConfig(outDir: string): UserConfig {
   const page = pageConfig(outDir)
   const whole = { rolldownOptions: { output: { codeSplitting: false } } }
-  return { ...page, build: { ...page.build, ...whole }, worker: { format: 'es', ...whole }, plugins: [oneFile()] }
+  return { ...page, build: { ...page.build, ...whole }, worker: { format: 'iife', ...whole }, plugins: [oneFile()] }
 }
 
 /** `vite build web`, and `vite build web --mode single`. */
@@ -27,21 +27,23 @@ function oneFile(): Plugin {
   return {
     name: 'sealdex-one-file',
     enforce: 'post',
-    async generateBundle(_options, bundle) {
-      const text = (suffix: string): string => {
-        const found = Object.values(bundle).filter(({ fileName }) => fileName.endsWith(suffix))
-        const [part] = found
-        if (part === undefined || found.length > 1) throw new Error(`the page has ${found.length} files that end in ${suffix}`)
-        delete bundle[part.fileName]
-        if (part.type === 'chunk') return part.code
-        return typeof part.source === 'string' ? part.source : new TextDecoder().decode(part.source)
-      }
-      const worker = Object.keys(bundle).find((fileName) => /worker-[^/]*\.js$/.test(fileName)) ?? 'no worker'
-      const core = text(worker)
-      const [html, style, script] = [text('.html'), text('.css'), text('.js')]
-      this.emitFile({ type: 'asset', fileName: 'sealdex.html', source: await inlined(html, style, script, core) })
-    },
+    generateBundle: { order: 'post', handler: putTogether },
   }
+}
+
+const putTogether: Extract<Plugin['generateBundle'], (...given: never) => unknown> = async function (_options, bundle) {
+  const text = (suffix: string): string => {
+    const found = Object.values(bundle).filter(({ fileName }) => fileName.endsWith(suffix))
+    const [part] = found
+    if (part === undefined || found.length > 1) throw new Error(`the page has ${found.length} files that end in ${suffix}`)
+    delete bundle[part.fileName]
+    if (part.type === 'chunk') return part.code
+    return typeof part.source === 'string' ? part.source : new TextDecoder().decode(part.source)
+  }
+  const worker = Object.keys(bundle).find((fileName) => /worker-[^/]*\.js$/.test(fileName)) ?? 'no worker'
+  const core = text(worker)
+  const [html, style, script] = [text('.html'), text('.css'), text('.js')]
+  this.emitFile({ type: 'asset', fileName: 'sealdex.html', source: await inlined(html, style, script, core) })
 }
 
 async function inlined(html: string, style: string, script: string, core: string): Promise<string> {

@@ -6,10 +6,12 @@ import { build } from 'vite'
 import { pageConfig, singleConfig } from '../../web/vite.config.ts'
 import { findChromium } from '../runtimes/launch.ts'
 
+const CONFIGS: Readonly<Record<'web' | 'single', typeof pageConfig>> = { web: pageConfig, single: singleConfig }
+
 /** A folder with the page built in `web`, and as one file in `single/sealdex.html`. */
-export async function buildPage(): Promise<{ readonly folder: string; readonly remove: () => void }> {
+export async function buildPage(...parts: readonly ('web' | 'single')[]): Promise<{ readonly folder: string; readonly remove: () => void }> {
   const folder = mkdtempSync(join(tmpdir(), 'sealdex-page-'))
-  for (const config of [pageConfig(join(folder, 'web')), singleConfig(join(folder, 'single'))]) await build({ ...config, configFile: false, logLevel: 'silent' })
+  for (const part of parts) await build({ ...CONFIGS[part](join(folder, part)), configFile: false, logLevel: 'silent' })
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 

@@ -14,7 +14,7 @@ describe('the page, built, in Chromium', () => {
   let [registry, seeds, server, browser, built]: [ServedRegistry, Seeds, PageServer, Browser, Awaited<ReturnType<typeof buildPage>>] = [] as never
 
   beforeAll(async () => {
-    built = await buildPage()
+    built = await buildPage('web', 'single')
     registry = await serveRegistry()
     seeds = await seedRegistry(registry.host, registry.store)
     const examples = seeds.images.map(({ about, reference, keys }) => ({ about, reference, keys: keys.map(keyText) }))
@@ -24,7 +24,8 @@ describe('the page, built, in Chromium', () => {
   afterAll(async () => {
     await browser.close()
     await server.close()
-    await registry.close()
+    // the last test has closed it
+    await registry.close().catch(() => {})
     built.remove()
   })
 

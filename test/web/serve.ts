@@ -56,7 +56,8 @@ export async function servePage(options: PageServerOptions): Promise<PageServer>
 async function answer(request: IncomingMessage, response: ServerResponse, { folder, evidence = honest, examples = [] }: PageServerOptions): Promise<void> {
   const { pathname, searchParams } = new URL(request.url ?? '/', 'http://page/')
   if (pathname === '/v1/evidence' && evidence !== null) {
-    response.writeHead(200, { 'content-type': 'application/x-tar' }).end(await evidence(searchParams.get('ref') ?? ''))
+    const tar = await evidence(searchParams.get('ref') ?? '')
+    response.writeHead(200, { 'content-type': 'application/x-tar' }).end(tar)
   } else if (pathname === '/examples.json') {
     response.writeHead(200, { 'content-type': 'application/json' }).end(JSON.stringify(examples))
   } else {

@@ -10,7 +10,7 @@ export async function check(question: Question, say: (text: string) => void): Pr
   const { tar, way } = file === null ? await bring(required(question.reference), question.server, say) : await opened(file)
   say('Checking digests and signatures…')
   const source = await openEvidence(tar)
-  const reference = parseReference(question.reference ?? required(source.recorded?.reference ?? (await nameInLayout(tar)))).canonical
+  const reference = parseReference(question.reference ?? required(source.recorded?.reference ?? question.written ?? (await nameInLayout(tar)))).canonical
   // one clock for everything, the browser's, whole seconds
   const at = new Date(Math.floor(Date.now() / 1000) * 1000)
   const options = { source, at, ...(platform !== null && { platform }) }

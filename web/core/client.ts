@@ -59,7 +59,9 @@ export class Core {
   }
 
   #start(): Worker {
-    const worker = new Worker(scriptUrl(), { type: 'module' })
+    const inlined = document.querySelector('script#core')
+    // a browser takes a module from `blob:` only where the page has an origin, which a file has not
+    const worker = new Worker(scriptUrl(inlined), { type: inlined === null ? 'module' : 'classic' })
     worker.addEventListener('message', ({ data }: MessageEvent<Reply>) => this.#take(data))
     worker.addEventListener('error', () => {
       this.#worker = null
@@ -89,17 +91,16 @@ interface TrustedTypes {
 }
 
 /** Where the worker's code is: its own file, or in the single-file page a text in it. */
-function workerCode(): string {
-  const inlined = document.querySelector('script#core')
+function workerCode(inlined: Element | null): string {
   return inlined === null ? workerUrl : URL.createObjectURL(new Blob([inlined.textContent], { type: 'text/javascript' }))
 }
 
 let url: string | null = null
 
 /** The one script that this page may start, by the one Trusted Types policy that its CSP lets it make, once; no other can be made afterwards. */
-function scriptUrl(): string {
+function scriptUrl(inlined: Element | null): string {
   if (url !== null) return url
-  const [only, { trustedTypes }] = [workerCode(), globalThis as { trustedTypes?: TrustedTypes }]
+  const [only, { trustedTypes }] = [workerCode(inlined), globalThis as { trustedTypes?: TrustedTypes }]
   url = trustedTypes === undefined ? only : trustedTypes.createPolicy('sealdex-worker', { createScriptURL: () => only }).createScriptURL('')
   return url
 }

@@ -23,8 +23,9 @@ export interface GivenFile {
 }
 
 export interface Question {
-  /** Null: as the file itself says. */
+  /** Null: as the file's own record says, else as was written, else as the layout calls its image. */
   readonly reference: string | null
+  readonly written: string | null
   readonly platform: string | null
   readonly trust: Trust
   /** An image layout, or recorded evidence: then nothing is asked of any network. */

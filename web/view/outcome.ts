@@ -58,7 +58,7 @@ function summary(verdict: Verdict, names: ReadonlyMap<string, string>): string {
   const deciding = reasons.filter(({ effect }) => effect === 'decides')
   const first = deciding.find(({ code }) => code === 'runtime-divergence') ?? deciding[0]
   const why = first === undefined ? '' : CODES[first.code]
-  return outcome === 'deny' ? `Not to be run. ${why}` : `Nothing can be said: this is no yes. ${why}`
+  return outcome === 'deny' ? `Not to be run. ${why}` : `This could not be decided, which is no yes. ${why}`
 }
 
 /** Nobody is trusted, so nothing is proved and nothing is decided. */

@@ -14,7 +14,7 @@ export function reasonsView(shown: Shown): HTMLElement | null {
   if (verdict.outcome === 'allow') return null
   const hidden = verdict.outcome === 'unsigned' ? 'not-covered' : ''
   const reasons = verdict.reasons.filter(({ effect, code }) => (effect === 'decides' || verdict.outcome === 'indeterminate') && code !== hidden && !UNKNOWN.has(code))
-  return section('Why, and what to do', lines(grouped(reasons, shown)), lines(hintsOf(verdict).map((hint) => h('li', { class: 'line hint' }, h('span', { 'aria-hidden': 'true' }, '→'), h('span', {}, hint)))))
+  return section('Why, and what to do', lines(grouped(reasons, shown)), lines(hintsOf(verdict).map((hint) => line('next', hint))))
 }
 
 /** What no verdict from these bytes can know; said of every one, an allow above all. */

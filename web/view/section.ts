@@ -1,7 +1,7 @@
 import { h, icon, type Child, type Icon } from '../dom.ts'
 import { short } from '../words.ts'
 
-export type Mark = 'good' | 'bad' | 'none'
+export type Mark = 'good' | 'bad' | 'none' | 'next'
 
 /** A part of the answer under a heading of its own; null where there is nothing to say. */
 export function section(title: string, ...children: readonly Child[]): HTMLElement | null {
