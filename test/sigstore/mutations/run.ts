@@ -86,7 +86,7 @@ function judge({ op, label }: Mutation, before: Verdict, { code, says, notes }: 
   }
   const added = [...says].filter((saying) => !before.says.has(saying))
   if (added.length > 0) return `accepted with another meaning: ${added.join('; ')}`
-  const row = UNSIGNED.find((candidate) => candidate.where.test(label) && (candidate.op?.test(op) ?? true))
+  const row = notes.length > 0 ? undefined : UNSIGNED.find((candidate) => candidate.where.test(label) && (candidate.op?.test(op) ?? true))
   if (row !== undefined) count(tally.unsigned, row)
   else if (notes.length > 0) tally.noted++
   else return 'accepted, and no row of unsigned.ts says why'
