@@ -1,7 +1,7 @@
 import { base64Decode, hexEncode } from '../base/bytes.ts'
 import { ANNOTATION } from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
-import type { Beside, FoundSignature } from './found.ts'
+import { NO_MATERIAL, type Beside, type FoundSignature, type SignatureMaterial } from './found.ts'
 
 /** What belongs to one signature, by what it is; the texts are annotations as they stand. */
 export interface SignatureParts {
@@ -9,6 +9,9 @@ export interface SignatureParts {
   payload?: string
   key?: string
   certificate?: string
+  chain?: string
+  bundle?: string
+  timestamp?: string
 }
 
 const PART_OF_KEY: ReadonlyMap<string, keyof SignatureParts> = new Map([
@@ -16,10 +19,13 @@ const PART_OF_KEY: ReadonlyMap<string, keyof SignatureParts> = new Map([
   [ANNOTATION.payload, 'payload'],
   [ANNOTATION.key, 'key'],
   [ANNOTATION.certificate, 'certificate'],
+  [ANNOTATION.chain, 'chain'],
+  [ANNOTATION.bundle, 'bundle'],
+  [ANNOTATION.timestamp, 'timestamp'],
 ])
 
-/** Stored payloads that are tried for a signature whose own suffix has none: bounded, since pairing is then by cryptography (R3). */
-const LOOSE_PAYLOADS = 4
+/** Payloads, certificates … that are tried for a signature whose own suffix has none: bounded, since pairing is then by cryptography (R3). */
+const LOOSE = 4
 
 /**
  * cosign's annotations on a descriptor (formats.md 4): plain, with an integer suffix (gaps are legal), with a hash suffix of the annotation or
@@ -47,19 +53,15 @@ export function readSuffixed(
   const signed = [...groups].filter(([, group]) => group.signature !== undefined)
   if (signed.length === 0) return null
   const loose = [...groups.values()].filter((group) => group.signature === undefined)
-  const loosePayloads = loose.flatMap((group) => group.payload ?? []).slice(0, LOOSE_PAYLOADS)
-  const looseCertificate = loose.find((group) => group.certificate !== undefined)?.certificate
+  const loosePayloads = loose.flatMap((group) => group.payload ?? []).slice(0, LOOSE)
   return signed.map(([suffix, group]) => {
-    const certificate = group.certificate ?? looseCertificate
-    return readParts(formOf(suffix), descriptor, `${prefix}${ANNOTATION.signature}${suffix}`, {
-      ...group,
-      ...(certificate === undefined ? {} : { certificate }),
-    }, group.payload === undefined ? loosePayloads : [group.payload], suffix)
+    const at = `${prefix}${ANNOTATION.signature}${suffix}`
+    return readParts(formOf(suffix), descriptor, at, group, group.payload === undefined ? loosePayloads : [group.payload], suffix, loose)
   })
 }
 
 /** One signature out of its texts; what is not canonical base64, or empty, is `invalid` and stays visible. */
-export function readParts(form: string, beside: Beside, at: string, parts: SignatureParts, payloads: readonly string[], suffix: string): FoundSignature {
+export function readParts(form: string, beside: Beside, at: string, parts: SignatureParts, payloads: readonly string[], suffix: string, loose: readonly SignatureParts[] = []): FoundSignature {
   const common = { form, beside: besideOf(beside), at }
   const signature = decoded(parts.signature ?? '')
   const stored = payloads.map(decoded)
@@ -73,8 +75,25 @@ export function readParts(form: string, beside: Beside, at: string, parts: Signa
     payloads: stored.filter((bytes) => bytes !== null),
     payloadBlob: null,
     keyHints: hintsOf(parts.key, suffix),
-    certificate: parts.certificate || null,
+    material: materialOf(parts, loose),
   }
+}
+
+/** What stands beside the signature; of each kind that its own suffix lacks, what stands under suffixes without a signature. An empty text is none (formats.md 13.5). */
+export function materialOf(own: SignatureParts, loose: readonly SignatureParts[] = []): SignatureMaterial {
+  if (loose.length === 0 && own.certificate === undefined && own.chain === undefined && own.bundle === undefined && own.timestamp === undefined) return NO_MATERIAL
+  const texts = (part: keyof SignatureParts): readonly string[] => (own[part] === undefined ? loose.flatMap((parts) => parts[part] ?? []).slice(0, LOOSE) : [own[part]]).filter((text) => text !== '')
+  return { certificates: texts('certificate'), chains: texts('chain'), logBundles: texts('bundle'), timestamps: texts('timestamp') }
+}
+
+/** The parts of one signature that stand in annotations without a suffix (`.sig` and `.att` layers). */
+export function plainParts(annotations: ReadonlyMap<string, string>): SignatureParts {
+  const parts: SignatureParts = {}
+  for (const [name, part] of PART_OF_KEY) {
+    const text = annotations.get(name)
+    if (text !== undefined) parts[part] = text
+  }
+  return parts
 }
 
 export function besideOf(descriptor: Beside): Beside {

@@ -1,8 +1,6 @@
-import { ANNOTATION } from '../oci/annotations.ts'
-import type { Document } from '../oci/document.ts'
 import { MEDIA } from '../oci/media-types.ts'
-import { readParts } from './cosign-annotations.ts'
-import type { Beside, FoundSignature } from './found.ts'
+import { plainParts, readParts } from './cosign-annotations.ts'
+import type { Attached, Beside, FoundSignature } from './found.ts'
 import type { Place } from '../oci/place.ts'
 
 const FORM = 'cosign-sig'
@@ -11,7 +9,7 @@ const FORM = 'cosign-sig'
  * cosign's older form: the manifest at the `.sig` tag, one layer a signature, the layer's blob the payload (formats.md 5). Two signers of one
  * payload are two layers with one digest, so layers are never united (12.5).
  */
-export function readCosignSig(document: Document, subject: Beside, place: Place): readonly FoundSignature[] | null {
+export function readCosignSig({ document }: Attached, subject: Beside, place: Place): readonly FoundSignature[] | null {
   if (place !== 'sig-tag') return null
   if (document.kind !== 'manifest') {
     return [{ form: FORM, beside: subject, at: 'manifest', kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }]
@@ -22,11 +20,8 @@ export function readCosignSig(document: Document, subject: Beside, place: Place)
     if (layer.mediaType !== MEDIA.simpleSigning) {
       return { form: FORM, beside: subject, at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
     }
-    const [signature, certificate] = [layer.annotations.get(ANNOTATION.signature), layer.annotations.get(ANNOTATION.certificate)]
-    const read = readParts(FORM, subject, at, {
-      ...(signature === undefined ? {} : { signature }),
-      ...(certificate === undefined ? {} : { certificate }),
-    }, [], '')
+    const { payload: _, key: __, ...parts } = plainParts(layer.annotations)
+    const read = readParts(FORM, subject, at, parts, [], '')
     return read.kind === 'simple-signing' ? { ...read, payloadBlob: layer } : read
   })
 }

@@ -1,12 +1,14 @@
 import type { Descriptor } from '../oci/descriptor.ts'
-import type { Document, ImageIndex } from '../oci/document.ts'
+import type { ImageIndex } from '../oci/document.ts'
 import { readCosignAnnotations } from './cosign-annotations.ts'
+import { readCosignAtt } from './cosign-att.ts'
 import { readCosignSig } from './cosign-sig.ts'
-import type { Beside, FoundSignature } from './found.ts'
+import type { Attached, Beside, FoundSignature } from './found.ts'
 import type { Place } from '../oci/place.ts'
 import { readGenericAnnotations } from './generic-annotations.ts'
 import { readJsonList } from './json-list.ts'
 import { readNotYet } from './not-read-yet.ts'
+import { readSigstoreBundle } from './sigstore-bundle.ts'
 import { readSshInline, readSshInlineIndex } from './ssh-inline.ts'
 
 /**
@@ -20,7 +22,7 @@ export interface Form {
   /** Reads the annotations of an index itself. */
   readonly index?: (index: ImageIndex) => readonly FoundSignature[] | null
   /** Reads a manifest that is attached to the subject. */
-  readonly attached?: (document: Document, subject: Beside, place: Place) => readonly FoundSignature[] | null
+  readonly attached?: (attached: Attached, subject: Beside, place: Place) => readonly FoundSignature[] | null
 }
 
 /** Repeated descriptors and references indexes (formats.md 4) need no row: each descriptor is read, and what is found is united by digest. */
@@ -30,7 +32,9 @@ export const FORMS: readonly Form[] = [
   { name: 'JSON list', descriptor: readJsonList },
   { name: 'inline SSH descriptor, 0.2 on the descriptor and 0.1 on the index', descriptor: readSshInline, index: readSshInlineIndex },
   { name: 'cosign .sig manifest', attached: readCosignSig },
-  { name: 'sigstore bundle and notation, recognised only', attached: readNotYet },
+  { name: 'cosign .att manifest', attached: readCosignAtt },
+  { name: 'sigstore bundle', attached: readSigstoreBundle },
+  { name: 'notation, recognised only', attached: readNotYet },
 ]
 
 /** Every signature in an index: on its descriptors, in their order, then on the index itself. */
@@ -40,6 +44,6 @@ export function signaturesInIndex(index: ImageIndex): readonly FoundSignature[] 
 }
 
 /** Every signature in a manifest that is attached to the subject. */
-export function signaturesInAttached(document: Document, subject: Beside, place: Place): readonly FoundSignature[] {
-  return FORMS.flatMap((form) => form.attached?.(document, subject, place) ?? [])
+export function signaturesInAttached(attached: Attached, subject: Beside, place: Place): readonly FoundSignature[] {
+  return FORMS.flatMap((form) => form.attached?.(attached, subject, place) ?? [])
 }

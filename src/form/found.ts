@@ -1,6 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
+import type { Document } from '../oci/document.ts'
 import type { Platform } from '../oci/platform.ts'
 
 /** What a signature stands beside, and so claims to be about. Null fields are not known there (a `.sig` tag names a digest only). */
@@ -11,6 +12,29 @@ export interface Beside {
   readonly platform: Platform | null
   readonly annotations: ReadonlyMap<string, string> | null
 }
+
+/** A manifest that names a subject, or stands at one of the subject's tags. */
+export interface Attached {
+  readonly digest: Digest
+  readonly document: Document
+}
+
+/**
+ * What stands beside a signature and may prove who made it, or when: texts as they stand, nothing of it proved. Several of a kind where nothing
+ * but cryptography says which belongs to the signature (R3); bounded by whoever reads the form.
+ */
+export interface SignatureMaterial {
+  /** PEM. */
+  readonly certificates: readonly string[]
+  /** PEM, the certificates above one. */
+  readonly chains: readonly string[]
+  /** The log's answer: `{SignedEntryTimestamp, Payload}` as JSON. */
+  readonly logBundles: readonly string[]
+  /** `{SignedRFC3161Timestamp}` as JSON. */
+  readonly timestamps: readonly string[]
+}
+
+export const NO_MATERIAL: SignatureMaterial = { certificates: [], chains: [], logBundles: [], timestamps: [] }
 
 interface FoundCommon {
   /** The row of form/forms.ts that read it. */
@@ -30,8 +54,23 @@ export interface FoundSimpleSigning extends FoundCommon {
   readonly payloadBlob: Descriptor | null
   /** Lower-case hex, each the start of the SHA-256 of a key's SPKI: a hint for the order of trying, never evidence. */
   readonly keyHints: readonly string[]
-  /** A certificate stands beside it: made without a key. */
-  readonly certificate: string | null
+  readonly material: SignatureMaterial
+}
+
+/**
+ * An envelope whose signed payload alone says what it is, a signature or an attestation (R10): a Sigstore bundle, or a bare DSSE envelope with
+ * its material beside it (`.att`).
+ */
+export interface FoundEnvelope extends FoundCommon {
+  readonly kind: 'envelope'
+  readonly container: 'bundle' | 'dsse'
+  /** Whoever reads the place fetches it. */
+  readonly blob: Descriptor
+  /** The blob's bytes; null until it was fetched. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null
+  readonly material: SignatureMaterial
+  /** What an attestation is listed as: the manifest that carries it, or the layer of an `.att` manifest. */
+  readonly carrier: Digest
 }
 
 /** An SSH signature over a descriptor (the sign-index prototype). */
@@ -51,7 +90,7 @@ export interface FoundUnreadable extends FoundCommon {
 }
 
 /** A signature as a form found it: nothing about it is proved (architecture, rule 6). */
-export type FoundSignature = FoundSimpleSigning | FoundSshDescriptor | FoundUnreadable
+export type FoundSignature = FoundSimpleSigning | FoundSshDescriptor | FoundEnvelope | FoundUnreadable
 
 /** What is attached to a subject, as the document that lists it says: a claim (R5). */
 export interface FoundAttachment {

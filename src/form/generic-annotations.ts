@@ -8,9 +8,15 @@ const PARTS: ReadonlyMap<string, keyof SignatureParts> = new Map([
   ['dev.cosignproject.cosign/payload', 'payload'],
   ['dev.cosignproject.cosign/key', 'key'],
   ['dev.cosignproject.cosign/certificate', 'certificate'],
+  ['dev.cosignproject.cosign/chain', 'chain'],
+  ['dev.cosignproject.cosign/bundle', 'bundle'],
+  ['dev.cosignproject.cosign/rfc3161timestamp', 'timestamp'],
   [ANNOTATION.payload, 'payload'],
   [ANNOTATION.key, 'key'],
   [ANNOTATION.certificate, 'certificate'],
+  [ANNOTATION.chain, 'chain'],
+  [ANNOTATION.bundle, 'bundle'],
+  [ANNOTATION.timestamp, 'timestamp'],
 ])
 
 const SIGNATURE_KEY = /^sign\.([^/]+)\/signature(?:\.|$)/

@@ -4,11 +4,12 @@ import { fixedObject, optionalString } from '../base/json-fields.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
 import { ANNOTATION } from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
-import { besideOf, readParts } from './cosign-annotations.ts'
+import { besideOf, readParts, type SignatureParts } from './cosign-annotations.ts'
 import type { FoundSignature } from './found.ts'
 
 const FORM = 'json-list'
-const FIELDS = ['name', 'signature', 'bundle', 'certificate', 'chain', 'payload', 'key'] as const
+const PARTS = ['signature', 'bundle', 'certificate', 'chain', 'payload', 'key', 'timestamp'] as const
+const FIELDS = ['name', ...PARTS] as const
 
 /** `org.opencontainers.signature`: a JSON list of `{name, signature, bundle, certificate, chain}` in one annotation (formats.md 4). */
 export function readJsonList(descriptor: Descriptor): readonly FoundSignature[] | null {
@@ -36,13 +37,12 @@ function readEntry(descriptor: Descriptor, entry: JsonValue, at: string): FoundS
     if (field('name') !== undefined && field('name') !== 'dev.cosignproject.cosign') {
       return { form: FORM, beside: besideOf(descriptor), at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
     }
-    const [signature, payload, key, certificate] = [field('signature'), field('payload'), field('key'), field('certificate')]
-    return readParts(FORM, descriptor, at, {
-      ...(signature === undefined ? {} : { signature }),
-      ...(payload === undefined ? {} : { payload }),
-      ...(key === undefined ? {} : { key }),
-      ...(certificate === undefined ? {} : { certificate }),
-    }, payload === undefined ? [] : [payload], '')
+    const parts: SignatureParts = {}
+    for (const name of PARTS) {
+      const text = field(name)
+      if (text !== undefined) parts[name] = text
+    }
+    return readParts(FORM, descriptor, at, parts, parts.payload === undefined ? [] : [parts.payload], '')
   } catch (error) {
     if (error instanceof SealdexError) return broken(descriptor, at)
     throw error

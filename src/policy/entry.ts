@@ -1,11 +1,10 @@
-import { base64Encode } from '../base/bytes.ts'
-import { SealdexError } from '../base/errors.ts'
-import { parseDuration, parseTime } from '../base/time.ts'
-import { parsePublicKey } from '../crypto/public-key.ts'
+import { parseDuration } from '../base/time.ts'
 import { parseRepository } from '../oci/reference.ts'
+import { fail } from './fail.ts'
 import { parseScope, scopeText } from './match.ts'
-import type { PolicyEntry, PolicySigner, Requirements, SignerKey } from './policy.ts'
-import type { PolicyFileEntry, PolicyFileSigner } from './schema.ts'
+import type { PolicyEntry, Requirements } from './policy.ts'
+import type { PolicyFileEntry } from './schema.ts'
+import { canonicalSigner, readSigner, refuseSharedNames } from './signer.ts'
 
 /** Reads one entry of a policy; throws `bad-policy` for what contradicts itself or is not read by this version. */
 export async function readEntry(entry: PolicyFileEntry): Promise<PolicyEntry> {
@@ -17,55 +16,8 @@ export async function readEntry(entry: PolicyFileEntry): Promise<PolicyEntry> {
   const named = Object.entries(entry.signers ?? {})
   if (named.length === 0) fail(entry.name, 'names no signers; signatures are always required (or say "reject": true)')
   const signers = await Promise.all(named.map(([name, signer]) => readSigner(entry.name, name, signer)))
-  refuseSharedKeys(entry.name, signers)
+  refuseSharedNames(entry.name, signers)
   return { name: entry.name, scopes, reject: false, signers: new Map(signers.map((signer) => [signer.name, signer])), require: requirements(entry.name, entry.require ?? {}, signers.map((s) => s.name)) }
-}
-
-const NOT_READ_YET: readonly (keyof PolicyFileSigner)[] = ['identity', 'identityPattern', 'issuer', 'extensions', 'sct', 'x509']
-
-async function readSigner(entry: string, name: string, signer: PolicyFileSigner): Promise<PolicySigner> {
-  for (const field of NOT_READ_YET) {
-    if (signer[field] !== undefined) fail(entry, `asks for "${field}" in signer "${name}", which this version does not read yet`)
-  }
-  if (signer.log === true) fail(entry, `asks for "log": true in signer "${name}", which this version does not read yet`)
-  if ((signer.keys === undefined) === (signer.ssh === undefined)) fail(entry, `needs either "keys" or "ssh" in signer "${name}"`)
-  if (signer.ssh !== undefined) {
-    const key = await readKey(entry, name, signer.ssh.key)
-    for (const namespace of signer.ssh.namespaces) if (/[*?!,]/.test(namespace)) fail(entry, `has the namespace pattern "${namespace}" in signer "${name}"; only exact namespaces are read yet`)
-    return { kind: 'ssh', name, keys: [{ key, notBefore: null, notAfter: null }], namespaces: signer.ssh.namespaces, principals: signer.ssh.principals ?? [] }
-  }
-  const keys = await Promise.all((signer.keys ?? []).map(async (item): Promise<SignerKey> => ({
-    key: await readKey(entry, name, item.key),
-    notBefore: readTime(entry, name, item.notBefore),
-    notAfter: readTime(entry, name, item.notAfter),
-  })))
-  return { kind: 'key', name, keys }
-}
-
-async function readKey(entry: string, signer: string, text: string): Promise<SignerKey['key']> {
-  try {
-    return await parsePublicKey(text)
-  } catch (error) {
-    if (!(error instanceof SealdexError)) throw error
-    throw new SealdexError('bad-policy', `The key of signer "${signer}" in policy "${entry}" cannot be used: ${error.message}`, { cause: error })
-  }
-}
-
-function readTime(entry: string, signer: string, text: string | undefined): number | null {
-  if (text === undefined) return null
-  return parseTime(text) ?? fail(entry, `has "${text.slice(0, 40)}" as a time in signer "${signer}"; write it as 2026-01-31T00:00:00Z`)
-}
-
-/** One key under two names would count twice for a threshold. */
-function refuseSharedKeys(entry: string, signers: readonly PolicySigner[]): void {
-  const owner = new Map<string, string>()
-  for (const signer of signers) {
-    for (const { key } of signer.keys) {
-      const other = owner.get(key.keyId)
-      if (other !== undefined) fail(entry, other === signer.name ? `names one key twice in signer "${other}"` : `names one key twice, for "${other}" and "${signer.name}"`)
-      owner.set(key.keyId, signer.name)
-    }
-  }
 }
 
 function requirements(entry: string, given: NonNullable<PolicyFileEntry['require']>, signers: readonly string[]): Requirements {
@@ -125,13 +77,4 @@ export function canonicalPolicy(policy: { denyDigests: readonly string[]; denyKe
       },
     })),
   }
-}
-
-function canonicalSigner(signer: PolicySigner): unknown {
-  if (signer.kind === 'ssh') return { ssh: { key: base64Encode(signer.keys[0].key.spki), namespaces: signer.namespaces, principals: signer.principals } }
-  return { keys: signer.keys.map((item) => ({ key: base64Encode(item.key.spki), notBefore: item.notBefore, notAfter: item.notAfter })) }
-}
-
-function fail(entry: string, why: string): never {
-  throw new SealdexError('bad-policy', `The policy "${entry}" ${why}.`)
 }

@@ -6,12 +6,15 @@ import { parseRepository } from '../oci/reference.ts'
 import { parseAllowedSigners } from './allowed-signers.ts'
 import { canonicalPolicy } from './entry.ts'
 import type { Policy, PolicyEntry, PolicySigner } from './policy.ts'
+import { readSigner } from './signer.ts'
 
 export interface PolicyOptions {
   /** Public keys as text: PEM (SPKI or certificate), JWK or SSH. Any of them suffices. */
   readonly keys?: readonly string[]
   /** Text of an OpenSSH `allowed_signers` file. */
   readonly allowedSigners?: string
+  /** Who signs without a key: the certificate's only SAN, exact or with `*` inside one path segment, and who vouched for it. */
+  readonly identity?: { readonly identity?: string; readonly identityPattern?: string; readonly issuer: string }
   /** Signed values that are demanded. */
   readonly annotations?: Readonly<Record<string, string>>
   /** The repository it was signed under: tried for the payload, and required. */
@@ -24,14 +27,18 @@ export async function policyFromOptions(options: PolicyOptions): Promise<Policy>
   const ssh = options.allowedSigners === undefined ? [] : await parseAllowedSigners(options.allowedSigners)
   const signers = new Map<string, PolicySigner>()
   // one key given twice, or in two spellings, is one signer
-  for (const key of keys) signers.set(`key:${key.keyId}`, { kind: 'key', name: `key:${key.keyId}`, keys: [{ key, notBefore: null, notAfter: null }] })
+  for (const key of keys) signers.set(`key:${key.keyId}`, { kind: 'key', name: `key:${key.keyId}`, keys: [{ key, notBefore: null, notAfter: null }], log: false })
   for (const { key, namespaces, principals } of ssh) {
     const name = `key:${key.keyId}`
     const before = signers.get(name)
     const merged = before?.kind === 'ssh' ? { namespaces: union(before.namespaces, namespaces), principals: [...new Set([...before.principals, ...principals])] } : { namespaces, principals }
     if (before?.kind !== 'key') signers.set(name, { kind: 'ssh', name, keys: [{ key, notBefore: null, notAfter: null }], ...merged })
   }
-  if (signers.size === 0) throw new SealdexError('bad-option', 'Nobody is named whose signature would count: give --key FILE, --allowed-signers FILE or --policy FILE.')
+  if (options.identity !== undefined) {
+    const keyless = await readSigner('options', `keyless:${options.identity.identity ?? options.identity.identityPattern ?? ''}`, options.identity)
+    signers.set(keyless.name, keyless)
+  }
+  if (signers.size === 0) throw new SealdexError('bad-option', 'Nobody is named whose signature would count: give --key FILE, --certificate-identity with --certificate-oidc-issuer, --allowed-signers FILE or --policy FILE.')
   const entry: PolicyEntry = {
     name: 'options',
     scopes: [{ kind: 'any', name: '*' }],

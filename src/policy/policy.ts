@@ -10,10 +10,28 @@ export interface SignerKey {
   readonly notAfter: number | null
 }
 
-/** Who may sign: by keys (one signer, keys in rotation), or by an SSH key in named namespaces. */
+/** Who may sign without a key: exactly one of `identity` and `identityPattern` is given. */
+export interface KeylessSigner {
+  readonly kind: 'keyless'
+  readonly name: string
+  readonly keys: readonly []
+  /** The certificate's only SAN, exact. */
+  readonly identity: string | null
+  /** `*` stands for anything inside one path segment (T37). */
+  readonly identityPattern: string | null
+  readonly issuer: string
+  /** Facts that Fulcio wrote into the certificate, exact, by their names (sigstore/identity.ts). */
+  readonly extensions: ReadonlyMap<string, string>
+  /** Whether a transparency log, and a certificate log, must vouch; both unless the policy says otherwise. */
+  readonly log: boolean
+  readonly sct: boolean
+}
+
+/** Who may sign: by keys (one signer, keys in rotation), by an SSH key in named namespaces, or without a key. */
 export type PolicySigner =
-  | { readonly kind: 'key'; readonly name: string; readonly keys: readonly SignerKey[] }
+  | { readonly kind: 'key'; readonly name: string; readonly keys: readonly SignerKey[]; /** A log must vouch for each signature. */ readonly log: boolean }
   | { readonly kind: 'ssh'; readonly name: string; readonly keys: readonly [SignerKey]; readonly namespaces: readonly string[] | null; readonly principals: readonly string[] }
+  | KeylessSigner
 
 export type CoverageMode = 'all' | 'each' | 'index'
 

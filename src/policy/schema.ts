@@ -22,11 +22,11 @@ export interface PolicyFileSigner {
   readonly keys?: readonly { readonly key: string; readonly notBefore?: string | undefined; readonly notAfter?: string | undefined }[] | undefined
   readonly ssh?: { readonly key: string; readonly namespaces: readonly string[]; readonly principals?: readonly string[] | undefined } | undefined
   readonly log?: boolean | undefined
-  readonly sct?: unknown
-  readonly identity?: unknown
-  readonly identityPattern?: unknown
-  readonly issuer?: unknown
-  readonly extensions?: unknown
+  readonly sct?: boolean | undefined
+  readonly identity?: string | undefined
+  readonly identityPattern?: string | undefined
+  readonly issuer?: string | undefined
+  readonly extensions?: Readonly<Record<string, string>> | undefined
   readonly x509?: unknown
 }
 
@@ -51,11 +51,11 @@ const signer: Shape<PolicyFileSigner> = z.strictObject({
   keys: z.optional(z.array(z.strictObject({ key: text, notBefore: z.optional(text), notAfter: z.optional(text) })).check(z.minLength(1))),
   ssh: z.optional(z.strictObject({ key: text, namespaces: texts, principals: z.optional(z.array(text)) })),
   log: z.optional(z.boolean()),
-  sct: z.optional(z.unknown()),
-  identity: z.optional(z.unknown()),
-  identityPattern: z.optional(z.unknown()),
-  issuer: z.optional(z.unknown()),
-  extensions: z.optional(z.unknown()),
+  sct: z.optional(z.boolean()),
+  identity: z.optional(text),
+  identityPattern: z.optional(text),
+  issuer: z.optional(text),
+  extensions: z.optional(z.record(z.string(), z.string())),
   x509: z.optional(z.unknown()),
 })
 

@@ -8,9 +8,10 @@ import { ANNOTATION } from '../oci/annotations.ts'
 import { cosignTag, digestTag } from '../oci/place.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Document, ImageIndex } from '../oci/document.ts'
-import { isIndexType, isManifestType } from '../oci/media-types.ts'
+import { isIndexType, isManifestType, MEDIA } from '../oci/media-types.ts'
 import { isDigest } from '../crypto/digest.ts'
 import { isTag } from '../oci/reference.ts'
+import { isFinal, unreadable, withBlobs, type FoundStatement, type WithBlobs } from './blobs.ts'
 import type { Loaded, Objects } from './objects.ts'
 
 export type PlaceState = 'read' | 'absent' | 'failed' | 'not-needed'
@@ -22,6 +23,8 @@ export interface PlaceReport {
   readonly state: PlaceState
   readonly code: Code | null
   readonly signatures: readonly FoundSignature[]
+  /** Attestations, which are no signatures (R10); each stands in `attachments` too. */
+  readonly statements: readonly FoundStatement[]
   readonly attachments: readonly FoundAttachment[]
 }
 
@@ -36,7 +39,7 @@ export function readPlace(place: Exclude<Place, 'graph'>, subject: Subject, obje
 }
 
 export function report(subject: Digest, place: Place, state: PlaceState, code: Code | null = null): PlaceReport {
-  return { subject, place, state, code, signatures: [], attachments: [] }
+  return { subject, place, state, code, signatures: [], statements: [], attachments: [] }
 }
 
 /** The index at the digest tag. An image, or the subject itself, stands there after `cosign copy` and means absent (R2). */
@@ -73,6 +76,7 @@ async function readEntries(
   const taken = entries.slice(0, LIMITS.referrers)
   const loaded = await Promise.all(taken.map((entry) => objects.document(entry.digest, entry.mediaType)))
   let code: Code | null = entries.length > taken.length ? 'too-many-referrers' : null
+  const inManifests: FoundSignature[] = []
   const found = [...signatures]
   const attachments: FoundAttachment[] = []
   for (const [i, result] of loaded.entries()) {
@@ -81,21 +85,34 @@ async function readEntries(
     else if (result.state === 'failed' || result.state === 'absent') code ??= result.state === 'absent' ? 'not-found' : result.code
     else if (result.value.document.subject?.digest === subject.digest) {
       const { document } = result.value
-      const here = document.kind === 'index' ? signaturesInIndex(document) : signaturesInAttached(document, subject, place)
+      const here = document.kind === 'index' ? signaturesInIndex(document) : signaturesInAttached(result.value, subject, place)
       if (here.length === 0) attachments.push({ digest: entry.digest, type: typeOf(document), subject: subject.digest, by: 'manifest' })
-      found.push(...here)
+      inManifests.push(...here)
     }
   }
+  const blobs = await withBlobs(inManifests, objects)
+  found.push(...blobs.signatures)
+  code ??= blobs.code
+  attachments.push(...blobs.statements.map((statement) => attachmentOf(statement, 'manifest')))
   const proved = new Set(attachments.map((attachment) => attachment.digest))
   attachments.push(...claimed.filter((attachment) => !proved.has(attachment.digest)))
-  return { subject: subject.digest, place, state: code === null ? 'read' : 'failed', code, signatures: found, attachments }
+  return { subject: subject.digest, place, state: code === null ? 'read' : 'failed', code, signatures: found, statements: blobs.statements, attachments }
+}
+
+function reportOf(place: Place, subject: Subject, { signatures, statements, code }: WithBlobs, attachments: readonly FoundAttachment[]): PlaceReport {
+  const attested = statements.map((statement) => attachmentOf(statement, null))
+  return { subject: subject.digest, place, state: code === null ? 'read' : 'failed', code, signatures, statements, attachments: [...attachments, ...attested] }
+}
+
+function attachmentOf({ found, predicateType }: FoundStatement, by: FoundAttachment['by']): FoundAttachment {
+  return { digest: found.carrier, type: predicateType, subject: found.beside.digest, by }
 }
 
 async function readSigTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await cosignTagged(subject, 'sig', objects)
   if (loaded.state !== 'read') return unread('sig-tag', subject, loaded)
-  const found = signaturesInAttached(loaded.value.document, { ...subject, mediaType: null, size: null }, 'sig-tag')
-  return loadPayloads(subject, found, objects)
+  const found = signaturesInAttached(loaded.value, { ...subject, mediaType: null, size: null }, 'sig-tag')
+  return reportOf('sig-tag', subject, await withBlobs(found, objects), [])
 }
 
 /** A sha512 digest is too long for a tag of cosign's, so nothing can stand there. */
@@ -104,36 +121,14 @@ function cosignTagged(subject: Subject, suffix: 'sig' | 'att', objects: Objects)
   return isTag(tag) ? objects.tagged(tag) : Promise.resolve({ state: 'absent' })
 }
 
-/** Fetches the payload blobs of what may be tried; a blob that could not be read makes the place failed, one with wrong bytes the entry invalid. */
-async function loadPayloads(subject: Subject, found: readonly FoundSignature[], objects: Objects): Promise<PlaceReport> {
-  const loaded = await Promise.all(found.map((signature, i) => (i < LIMITS.signaturesTried ? loadPayload(signature, subject, objects) : Promise.resolve({ signature, code: null }))))
-  const code = loaded.find((item) => item.code !== null)?.code ?? null
-  return { subject: subject.digest, place: 'sig-tag', state: code === null ? 'read' : 'failed', code, signatures: loaded.map((item) => item.signature), attachments: [] }
-}
-
-async function loadPayload(signature: FoundSignature, subject: Subject, objects: Objects): Promise<{ signature: FoundSignature; code: Code | null }> {
-  if (signature.kind !== 'simple-signing' || signature.payloadBlob === null) return { signature, code: null }
-  const { digest, size } = signature.payloadBlob
-  const blob = await objects.blob(digest)
-  if (blob.state === 'read') {
-    const { bytes } = blob.value
-    return { signature: bytes.length === size ? { ...signature, payloads: [bytes] } : unreadable(subject, digest, 'malformed', signature), code: null }
-  }
-  if (isFinal(blob)) {
-    return { signature: unreadable(subject, digest, blob.code, signature), code: null }
-  }
-  return { signature, code: blob.state === 'absent' ? 'not-found' : blob.code }
-}
-
-/** cosign's attestations: an attestation is no signature (R10); its layers are attachments, claimed until they are verified. */
+/** cosign's attestations: an attestation is no signature (R10); layers that are no envelopes are attachments like any other. */
 async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await cosignTagged(subject, 'att', objects)
   if (loaded.state !== 'read') return unread('att-tag', subject, loaded)
-  const { document } = loaded.value
-  const attachments = document.kind !== 'manifest' ? [] : document.layers.map((layer) => (
-    { digest: layer.digest, type: layer.annotations.get('predicateType') ?? layer.mediaType, subject: subject.digest, by: null }
-  ))
-  return { ...report(subject.digest, 'att-tag', 'read'), attachments }
+  const { document, digest } = loaded.value
+  const layers = document.kind !== 'manifest' ? [] : document.layers.filter(({ mediaType }) => mediaType !== MEDIA.dsseEnvelope)
+  const attachments = layers.map((layer) => ({ digest: layer.digest, type: layer.annotations.get('predicateType') ?? layer.mediaType, subject: subject.digest, by: null }))
+  return reportOf('att-tag', subject, await withBlobs(signaturesInAttached({ digest, document }, subject, 'att-tag'), objects), attachments)
 }
 
 function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state: 'read' }>): PlaceReport {
@@ -141,15 +136,6 @@ function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state:
   if (loaded.state === 'broken') return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, loaded.digest, loaded.code)] }
   if (isFinal(loaded)) return { ...report(subject.digest, place, 'read'), signatures: [unreadable(subject, place, loaded.code)] }
   return report(subject.digest, place, 'failed', loaded.code)
-}
-
-/** In a layout nobody can send other bytes the next time: what is filed under the wrong digest is invalid, not merely unread (R1). */
-function isFinal(result: { readonly state: string }): result is { readonly state: 'failed'; readonly code: Code; readonly message: string; readonly final: true } {
-  return result.state === 'failed' && 'final' in result && result.final === true
-}
-
-function unreadable(beside: Beside, at: string, code: Code, of?: FoundSignature): FoundSignature {
-  return { form: of?.form ?? 'unknown', beside: of?.beside ?? beside, at: of?.at ?? at, kind: 'unreadable', state: 'invalid', code }
 }
 
 function typeOf(document: Document): string {

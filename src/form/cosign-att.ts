@@ -1,0 +1,23 @@
+import type { Place } from '../oci/place.ts'
+import { MEDIA } from '../oci/media-types.ts'
+import { materialOf, plainParts } from './cosign-annotations.ts'
+import type { Attached, Beside, FoundSignature } from './found.ts'
+
+const FORM = 'cosign-att'
+
+/** cosign's older attestations: the manifest at the `.att` tag, one layer a DSSE envelope; the signature annotation is there and empty (formats.md 12.6). */
+export function readCosignAtt({ document }: Attached, subject: Beside, place: Place): readonly FoundSignature[] | null {
+  if (place !== 'att-tag') return null
+  if (document.kind !== 'manifest') return [{ form: FORM, beside: subject, at: 'manifest', kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }]
+  return document.layers.flatMap((layer, i) => (layer.mediaType !== MEDIA.dsseEnvelope ? [] : [{
+    form: FORM,
+    beside: subject,
+    at: `layers[${String(i).padStart(5, '0')}]`,
+    kind: 'envelope' as const,
+    container: 'dsse' as const,
+    blob: layer,
+    bytes: null,
+    material: materialOf(plainParts(layer.annotations)),
+    carrier: layer.digest,
+  }]))
+}
