@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { Beside, FoundEnvelope, FoundSignature } from '../form/found.ts'
-import { roleOfEnvelope } from './envelope-role.ts'
+import { roleOfEnvelope } from './open-envelope.ts'
 import type { Objects } from './objects.ts'
 
 /** An attestation: an envelope whose payload is a statement of another kind than a signature. */
@@ -22,7 +22,7 @@ export interface WithBlobs {
  * read makes the place failed, one with wrong bytes the entry invalid.
  */
 export async function withBlobs(found: readonly FoundSignature[], objects: Objects): Promise<WithBlobs> {
-  const loaded = await Promise.all(found.map((signature, i) => (i < LIMITS.signaturesTried ? withBlob(signature, objects) : { signature, code: null })))
+  const loaded = await Promise.all(found.map((signature, i) => (i < bound(signature) ? withBlob(signature, objects) : { signature, code: null })))
   const signatures: FoundSignature[] = []
   const statements: FoundStatement[] = []
   for (const { signature } of loaded) {
@@ -32,6 +32,11 @@ export async function withBlobs(found: readonly FoundSignature[], objects: Objec
     else signatures.push(role.role === 'signature' ? signature : unreadable(signature.beside, signature.at, role.code, signature))
   }
   return { signatures, statements, code: loaded.find((item) => item.code !== null)?.code ?? null }
+}
+
+/** An envelope tells only when it is open whether it is one of the signatures that may be tried. */
+function bound(signature: FoundSignature): number {
+  return signature.kind === 'envelope' ? LIMITS.referrers : LIMITS.signaturesTried
 }
 
 interface Loaded {

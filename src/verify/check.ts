@@ -23,6 +23,10 @@ export interface Checked {
   readonly signed: SignedFacts | null
   /** It verified by a key that the policy revokes. */
   readonly revoked: boolean
+  /** When it was made by the word of others: a timestamp's time, else the log's; seconds since 1970. */
+  readonly time: number | null
+  /** Who a certificate names, and what vouches for it: only where the trusted root proves all of it. */
+  readonly proof: KeylessProof | null
 }
 
 /** A key that a signature is tried with; `signer` is null for one that the policy only revokes. */

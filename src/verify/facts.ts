@@ -1,8 +1,9 @@
 import { SealdexError } from '../base/errors.ts'
 import { parseJson, JsonNumber, type JsonObject, type JsonValue } from '../base/json.ts'
 import { parseTime } from '../base/time.ts'
-import type { Digest } from '../crypto/digest.ts'
+import { isDigest, type Digest } from '../crypto/digest.ts'
 import { parseSimpleSigning } from '../envelope/simple-signing.ts'
+import type { Statement, StatementSubject } from '../envelope/statement.ts'
 import type { Beside } from '../form/found.ts'
 import { FACT } from '../oci/annotations.ts'
 import { parseDescriptor } from '../oci/descriptor.ts'
@@ -29,22 +30,44 @@ const FACT_KEYS: ReadonlySet<string> = new Set(Object.values(FACT))
 
 /** Reads a verified cosign payload; throws `malformed` where a fact is not what W5 says it is. */
 export function factsOfSimpleSigning(bytes: Uint8Array): SignedFacts {
-  const payload = parseSimpleSigning(bytes)
-  const { optional } = payload
+  const { digest, optional, dockerReference } = parseSimpleSigning(bytes)
+  return factsFrom(digest, optional, dockerReference)
+}
+
+/** The signer's own additions, of which those of W5 are facts. `name`: what else the signed bytes call the repository. */
+function factsFrom(digest: Digest, optional: JsonObject, name: string | null): SignedFacts {
   const role = text(optional, FACT.role) ?? 'image'
   if (role !== 'image' && role !== 'list') throw new SealdexError('malformed', 'dev.sealdex/role in the payload is neither image nor list.')
+  const repository = text(optional, FACT.repository) ?? name
   return {
-    digest: payload.digest,
+    digest,
     mediaType: null,
     size: null,
     platform: text(optional, FACT.platform),
-    repository: repositoryOf(text(optional, FACT.repository) ?? payload.dockerReference),
+    repository: repository === null ? null : repositoryOf(repository),
     tag: text(optional, FACT.tag),
     signedAt: time(optional, FACT.signedAt),
     expiresAt: time(optional, FACT.expiresAt),
     role,
-    annotations: new Map([...optional].filter(([name]) => !FACT_KEYS.has(name))),
+    annotations: new Map([...optional].filter(([key]) => !FACT_KEYS.has(key))),
   }
+}
+
+/**
+ * Reads a verified in-toto statement, as far as it speaks about `wanted`: that subject, else the first whose digest is read, so that a statement
+ * about something else is told as such. The facts stand in the subject's annotations (W5).
+ */
+export function factsOfStatement({ subjects }: Statement, wanted: Digest): SignedFacts {
+  const named = subjects.flatMap((subject) => digestsOf(subject).map((digest) => ({ digest, subject })))
+  const about = named.find(({ digest }) => digest === wanted) ?? named[0]
+  if (about === undefined) throw new SealdexError('malformed', 'The statement names no subject by a sha256 or sha512 digest.')
+  const { annotations } = about.subject
+  if (annotations !== null && !(annotations instanceof Map)) throw new SealdexError('malformed', 'The annotations of the statement\'s subject are no object.')
+  return factsFrom(about.digest, (annotations ?? new Map()) as JsonObject, about.subject.name)
+}
+
+function digestsOf({ digest }: StatementSubject): Digest[] {
+  return ['sha256', 'sha512'].map((name) => `${name}:${digest.get(name) ?? ''}`).filter(isDigest)
 }
 
 /** Reads a verified descriptor of the SSH form. */

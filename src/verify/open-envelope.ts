@@ -1,0 +1,69 @@
+import type { Code } from '../base/codes.ts'
+import { SealdexError } from '../base/errors.ts'
+import { parseJson } from '../base/json.ts'
+import { parseDsse, preAuthEncoding } from '../envelope/dsse.ts'
+import { IN_TOTO_PAYLOAD_TYPE, parseStatement, type Statement } from '../envelope/statement.ts'
+import type { FoundEnvelope } from '../form/found.ts'
+import { parseBundle, type Bundle } from '../sigstore/bundle.ts'
+
+/** What cosign signs an image with (formats.md 6); every other predicate is an attestation (R10). */
+const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
+
+/** An envelope, read and not checked. */
+export type OpenedEnvelope =
+  | { readonly state: 'broken'; readonly code: Code }
+  /** Signed bytes that are read: `statement` is null for a payload type that is not in-toto's, and for a payload that does not parse. */
+  | { readonly state: 'read'; readonly signatures: readonly Uint8Array<ArrayBuffer>[]; readonly signed: Uint8Array<ArrayBuffer>; readonly inToto: boolean; readonly statement: Statement | null; readonly bundle: Bundle | null }
+  /** A bundle over bytes that do not come along. */
+  | { readonly state: 'message' }
+
+export type EnvelopeRole = { readonly role: 'signature' } | { readonly role: 'attestation'; readonly predicateType: string } | { readonly role: 'broken'; readonly code: Code }
+
+/** By its bytes, which are proved: each is opened once, for its role and for its check. */
+const opened = new WeakMap<Uint8Array, OpenedEnvelope>()
+
+/** Opens what was fetched; null where nothing was. */
+export function openEnvelope({ bytes, container }: Pick<FoundEnvelope, 'bytes' | 'container'>): OpenedEnvelope | null {
+  if (bytes === null) return null
+  const known = opened.get(bytes) ?? open(bytes, container)
+  opened.set(bytes, known)
+  return known
+}
+
+function open(bytes: Uint8Array<ArrayBuffer>, container: FoundEnvelope['container']): OpenedEnvelope {
+  try {
+    return container === 'bundle' ? fromBundle(parseBundle(bytes)) : fromDsse(bytes)
+  } catch (error) {
+    if (!(error instanceof SealdexError)) throw error
+    return { state: 'broken', code: error.code }
+  }
+}
+
+function fromBundle(bundle: Bundle): OpenedEnvelope {
+  const { content, signature } = bundle
+  if (content.kind === 'message') return { state: 'message' }
+  return { state: 'read', signatures: [signature], signed: content.signed, ...read(content.payloadType, content.payload), bundle }
+}
+
+function fromDsse(bytes: Uint8Array): OpenedEnvelope {
+  const { payload, payloadType, signatures } = parseDsse(parseJson(bytes), 'envelope')
+  return { state: 'read', signatures, signed: preAuthEncoding(payloadType, payload), ...read(payloadType, payload), bundle: null }
+}
+
+function read(payloadType: string, payload: Uint8Array): { readonly inToto: boolean; readonly statement: Statement | null } {
+  if (payloadType !== IN_TOTO_PAYLOAD_TYPE) return { inToto: false, statement: null }
+  try {
+    return { inToto: true, statement: parseStatement(payload) }
+  } catch (error) {
+    if (!(error instanceof SealdexError)) throw error
+    return { inToto: true, statement: null }
+  }
+}
+
+/** The role comes from the payload's type and predicate alone; what can't be told is listed as a signature, so that nothing is dropped (R10, T28). */
+export function roleOfEnvelope(found: FoundEnvelope): EnvelopeRole {
+  const envelope = openEnvelope(found)
+  if (envelope?.state === 'broken') return { role: 'broken', code: envelope.code }
+  const statement = envelope?.state === 'read' ? envelope.statement : null
+  return statement === null || statement.predicateType === SIGN_PREDICATE ? { role: 'signature' } : { role: 'attestation', predicateType: statement.predicateType }
+}
