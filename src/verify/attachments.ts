@@ -12,7 +12,7 @@ export interface VerdictAttachment {
   readonly by: 'manifest' | 'statement' | 'list' | null
 }
 
-/** Attached is not attested: signed only where its own signed manifest names the subject, or a signed index of the graph lists both. */
+/** Attached is not attested: signed only where an accepted statement or its own signed manifest names the subject, or a signed index of the graph lists both. */
 export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
   const { graph } = facts
   if (graph === null) return []
@@ -23,12 +23,14 @@ export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
     const above = new Set([b.digest, ...ancestorsOf(graph, b)])
     return [...ancestorsOf(graph, a)].some((index) => above.has(index) && signed.has(index))
   }
+  const stated = new Set(facts.statements.flatMap(({ found, state, signed }) => (state === 'accepted' && signed !== null ? [`${found.carrier} ${signed.digest}`] : [])))
   const seen = new Set<string>()
   return facts.places.flatMap(({ attachments }) => attachments).flatMap((attachment): VerdictAttachment[] => {
     const { digest, type, subject } = attachment
     const key = `${digest} ${subject ?? ''}`
     if (seen.has(key)) return []
     seen.add(key)
+    if (subject !== null && stated.has(key)) return [{ digest, type, subject, standing: 'signed', by: 'statement' }]
     if (attachment.by === 'manifest' && signed.has(digest)) return [{ digest, type, subject, standing: 'signed', by: 'manifest' }]
     if (subject !== null && listedTogether(digest, subject)) return [{ digest, type, subject, standing: 'signed', by: 'list' }]
     return [{ digest, type, subject, standing: 'claimed', by: null }]

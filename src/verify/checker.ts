@@ -2,12 +2,14 @@ import { hexEncode } from '../base/bytes.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { writeSimpleSigning } from '../envelope/simple-signing.ts'
-import type { FoundSignature } from '../form/found.ts'
+import type { FoundEnvelope, FoundSignature } from '../form/found.ts'
 import type { Place } from '../oci/place.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
-import { checkSignature, isHinted, outcome, type CheckContext, type Checked, type TrustedKey } from './check.ts'
+import type { TrustedRoot } from '../sigstore/trust.ts'
+import { checkSignature, isHinted } from './check.ts'
+import { outcome, type CheckContext, type Checked, type TrustedKey } from './checked.ts'
 import { platformFits } from './facts.ts'
 import type { PlaceReport } from './places.ts'
 
@@ -15,6 +17,13 @@ import type { PlaceReport } from './places.ts'
 export interface CheckedSignature extends Checked {
   readonly found: FoundSignature
   readonly place: Place
+}
+
+/** An attestation, checked as a signature is and never counted as one (R10). `found.carrier` is what is attached. */
+export interface CheckedStatement extends Checked {
+  readonly found: FoundEnvelope
+  readonly place: Place
+  readonly predicateType: string
 }
 
 export interface CheckerOptions {
@@ -28,6 +37,10 @@ export interface CheckerOptions {
   readonly platformsOf: (digest: Digest) => readonly Platform[]
   /** Stops at a subject once this says that its accepted signatures suffice; null checks all. */
   readonly suffices: ((accepted: readonly CheckedSignature[]) => boolean) | null
+  /** Check attestations too. */
+  readonly statements: boolean
+  /** What certificates, logs and timestamps are judged by; null: nothing proves them. */
+  readonly trustedRoot: TrustedRoot | null
 }
 
 /** Checks what the places gave: each signature once, in a fixed order, at most `LIMITS.signaturesTried` for one subject (R11). */
@@ -38,6 +51,8 @@ export class Checker {
   readonly #seen = new Map<Digest, FoundSignature | Set<string>>()
   /** All signatures so far, in the order of the places and of what stands there. */
   readonly checked: CheckedSignature[] = []
+  /** Attestations, in the order of finding. */
+  readonly statements: CheckedStatement[] = []
   /** How many signatures were left untried, by subject. */
   readonly left: Map<Digest, number> = new Map()
   /** How many may still be tried, in all, and by subject where some were found. */
@@ -49,6 +64,8 @@ export class Checker {
     const rebuilt = new Map<Digest, readonly Uint8Array<ArrayBuffer>[]>()
     this.#context = {
       keys: trustedKeys(options.policy, options.entry),
+      keyless: [...(options.entry?.signers.values() ?? [])].filter((signer) => signer.kind === 'keyless'),
+      trustedRoot: options.trustedRoot,
       at: options.at,
       revoked: options.policy?.denyKeyIds ?? new Set(),
       candidates: ({ beside: { digest } }) => {
@@ -68,6 +85,21 @@ export class Checker {
     for (const { found, place } of fresh) this.checked.push({ ...(results.get(found) ?? outcome('not-checked', 'not-needed')), found, place })
   }
 
+  /** Each statement once, as many for a subject as signatures are tried; one that was left says so. */
+  async checkStatements(reports: readonly PlaceReport[]): Promise<void> {
+    if (!this.#options.statements) return
+    const known = new Set(this.statements.map(({ found }) => statementName(found)))
+    const fresh = reports.flatMap(({ statements, place }) => statements.map((statement) => ({ ...statement, place }))).filter(({ found }) => !known.has(statementName(found)) && known.add(statementName(found)))
+    const tried = new Map<Digest, number>()
+    const checked = await Promise.all(fresh.map(async ({ found, place, predicateType }): Promise<CheckedStatement> => {
+      const count = (tried.get(found.beside.digest) ?? this.statements.filter((one) => one.found.beside.digest === found.beside.digest).length) + 1
+      tried.set(found.beside.digest, count)
+      const result = count > LIMITS.signaturesTried ? outcome('not-checked', 'too-many-signatures') : await checkSignature(found, this.#context)
+      return { ...result, found, place, predicateType }
+    }))
+    this.statements.push(...checked)
+  }
+
   /** Before anything is tried, and in the order of finding: where the limit falls must not depend on what finishes first (E4). */
   #allot(subject: Digest, items: readonly FreshSignature[]): void {
     const free = this.#allowed.get(subject) ?? LIMITS.signaturesTried
@@ -83,7 +115,7 @@ export class Checker {
     const others: FreshSignature[] = []
     for (const item of items) {
       if (item.found.kind === 'unreadable') results.set(item.found, outcome(item.found.state, item.found.code))
-      else (isHinted(item.found, this.#context.keys) ? hinted : others).push(item)
+      else (isHinted(item.found, this.#context) ? hinted : others).push(item)
     }
     const accepted = this.checked.filter(({ found, state }) => found.beside.digest === subject && state === 'accepted')
     for (const batch of [hinted, others]) {
@@ -128,9 +160,14 @@ export class Checker {
   }
 }
 
+function statementName({ carrier, beside, at }: FoundEnvelope): string {
+  return `${carrier} ${beside.digest} ${at}`
+}
+
 /** With what stands beside it: a copy with a wrong payload, or none, must not hide the one that has its own. */
 function identityOf(found: FoundSignature): string {
-  if (found.kind === 'simple-signing') return [found.signature, ...found.payloads].map(hexEncode).join(' ')
+  if (found.kind === 'simple-signing') return [...[found.signature, ...found.payloads].map(hexEncode), ...Object.values(found.material).flat()].join(' ')
+  if (found.kind === 'envelope') return `${found.blob.digest} ${Object.values(found.material).flat().join(' ')}`
   return found.kind === 'ssh-descriptor' ? `${hexEncode(found.armored)} ${hexEncode(found.descriptor)}` : `${found.form} ${found.at}`
 }
 

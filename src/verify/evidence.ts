@@ -10,6 +10,7 @@ import { gather } from './gather.ts'
 import { leavesOf } from './graph.ts'
 import type { Facts } from './judge.ts'
 import { Objects } from './objects.ts'
+import { NO_TRUST } from './trust.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
 
 /** What a verdict needs, recorded: an image layout without the image's layers (E1, E2). */
@@ -32,7 +33,7 @@ export async function collectEvidence(reference: string, options: ReadOptions): 
   const record = recorder(options.source, parsed)
   const objects = new Objects(record, parsed.repository, new Guard(options))
   const at = clock(options)
-  const { facts } = await gather({ reference: parsed, objects, policy: null, entry: null, platform: platformOf(options), at, reading: 'all', payloads: [] })
+  const { facts } = await gather({ reference: parsed, objects, policy: null, entry: null, platform: platformOf(options), at, reading: 'all', payloads: [], trust: NO_TRUST })
   // leaves are not needed for a verdict, and whoever opens the record may want to see them
   await Promise.all((facts.graph === null ? [] : leavesOf(facts.graph)).map((leaf) => objects.document(leaf.digest, leaf.mediaType)))
   const files = record.layout(formatTime(at))

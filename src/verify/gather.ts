@@ -12,6 +12,7 @@ import { claimedAttachments, readPlace, report, type PlaceReport, type Subject }
 import { signaturesOf } from './remembered.ts'
 import { unmetBy } from './requirements.ts'
 import { possiblePicks } from './runtimes.ts'
+import type { Trust } from './trust.ts'
 
 export interface Inquiry {
   readonly reference: Reference
@@ -24,6 +25,7 @@ export interface Inquiry {
   /** `needed` stops as soon as the policy is met; `all` reads every place. */
   readonly reading: 'needed' | 'all'
   readonly payloads: readonly Uint8Array<ArrayBuffer>[]
+  readonly trust: Trust
 }
 
 export interface Gathered {
@@ -114,7 +116,12 @@ class Discovery {
     // a signature by a revoked key decides first, so none that was found may stay untried where keys are revoked
     const stopsEarly = reading === 'needed' && entry !== null && policy?.denyKeyIds.size === 0
     const platformsOf = (digest: Digest): readonly Platform[] => graph.nodes.get(digest)?.entries.flatMap(({ descriptor }) => descriptor.platform ?? []) ?? []
-    this.#checker = new Checker({ reference, at, policy, entry, payloads, platformsOf, suffices: stopsEarly ? (accepted) => this.#suffices(entry, accepted) : null })
+    this.#checker = new Checker({
+      reference, at, policy, entry, payloads, platformsOf,
+      suffices: stopsEarly ? (accepted) => this.#suffices(entry, accepted) : null,
+      statements: reading === 'all',
+      trustedRoot: inquiry.trust.root,
+    })
   }
 
   async read(nodes: readonly GraphNode[], names: readonly BesidePlace[]): Promise<void> {
@@ -125,6 +132,7 @@ class Discovery {
   async take(reports: readonly PlaceReport[]): Promise<void> {
     this.#reports.push(...reports)
     await this.#checker.check(reports)
+    await this.#checker.checkStatements(reports)
   }
 
   /** What the policy revokes is revoked by any name of its bytes, as far as they were read; whether some of these are. */
@@ -147,9 +155,9 @@ class Discovery {
   }
 
   facts(): Facts {
-    const { reference, at, platform } = this.#inquiry
-    const common = { reference, at, platform, graph: this.#graph, unread: null }
-    return { ...common, checked: [...this.#checker.checked], places: [...this.#reports], left: this.#checker.left, revokedAs: this.#revokedAs }
+    const { reference, at, platform, trust } = this.#inquiry
+    const common = { reference, at, platform, graph: this.#graph, unread: null, trust: trust.facts }
+    return { ...common, checked: [...this.#checker.checked], statements: [...this.#checker.statements], places: [...this.#reports], left: this.#checker.left, revokedAs: this.#revokedAs }
   }
 
   /** Enough distinct signers on one subject: what else stands there need not be tried. */
@@ -166,9 +174,9 @@ function subjectOf(node: GraphNode): Subject {
 
 /** What is wrong for good in a layout (two entries of one name, bytes of another digest) is final; from a registry nothing that failed is. */
 function unreadFacts(inquiry: Inquiry, resolved: Exclude<Loaded, { state: 'read' }>): Facts {
-  const { reference, at, platform } = inquiry
+  const { reference, at, platform, trust } = inquiry
   const code = resolved.state === 'absent' ? 'reference-not-found' : resolved.code
   const message = resolved.state === 'absent' ? `${reference.canonical} is not there.` : resolved.message
   const final = resolved.state === 'broken' || (resolved.state === 'failed' && resolved.final === true)
-  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], places: [], left: new Map(), revokedAs: new Map() }
+  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], statements: [], places: [], left: new Map(), revokedAs: new Map(), trust: trust.facts }
 }

@@ -6,7 +6,7 @@ import { parseReference } from '../oci/reference.ts'
 import { entryFor, type Policy } from '../policy/policy.ts'
 import { Guard } from '../source/guarded.ts'
 import { attachmentsOf, type VerdictAttachment } from './attachments.ts'
-import type { SignatureState } from './check.ts'
+import type { SignatureState } from './checked.ts'
 import type { CheckedSignature } from './checker.ts'
 import { gather } from './gather.ts'
 import { leavesOf, statedPlatforms, type Graph, type GraphNode, type Role } from './graph.ts'
@@ -14,7 +14,9 @@ import type { Facts } from './judge.ts'
 import { Objects } from './objects.ts'
 import { placesOf, type VerdictPlace } from './place-list.ts'
 import { RUNTIMES } from './runtimes.ts'
-import { signedOf, type VerdictSigned } from './subjects.ts'
+import { proofOf, signedOf, type VerdictProof, type VerdictSigned } from './subjects.ts'
+import { isKeyless } from './keyless.ts'
+import { trustFor, type TrustOptions } from './trust.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
 
 /** One signature, with what it says of its signer. Unproved until a key of the policy verifies it. */
@@ -31,6 +33,8 @@ export interface InspectedSignature {
   readonly hint: string | null
   readonly certificate: boolean
   readonly signed: VerdictSigned | null
+  /** What the trusted root proves of it, whether or not a policy names its signer. */
+  readonly proof: VerdictProof | null
 }
 
 export interface InspectedNode {
@@ -66,7 +70,7 @@ export interface Inspection {
   readonly problems: readonly { readonly code: Code; readonly message: string; readonly subject: Digest }[]
 }
 
-export interface InspectOptions extends ReadOptions {
+export interface InspectOptions extends ReadOptions, TrustOptions {
   /** Keys that would prove a signature; without, nothing is proved. */
   readonly policy?: Policy | Promise<Policy> | null
 }
@@ -77,7 +81,8 @@ export async function inspect(reference: string, options: InspectOptions): Promi
   const policy = (await options.policy) ?? null
   const objects = new Objects(options.source, parsed.repository, new Guard(options))
   const entry = policy === null ? null : entryFor(policy, parsed.repository)
-  const { facts } = await gather({ reference: parsed, objects, policy, entry, platform: platformOf(options), at: clock(options), reading: 'all', payloads: [] })
+  const at = clock(options)
+  const { facts } = await gather({ reference: parsed, objects, policy, entry, platform: platformOf(options), at, reading: 'all', payloads: [], trust: await trustFor(options, true, at) })
   return inspectionOf(facts, 'all')
 }
 
@@ -103,7 +108,8 @@ function signaturesBySubject(facts: Facts): Map<Digest, InspectedSignature[]> {
   return new Map([...grouped].map(([digest, list]) => [digest, list.map(signatureOf)]))
 }
 
-function signatureOf({ state, code, found, place, signer, keyId, signed }: CheckedSignature): InspectedSignature {
+function signatureOf(checked: CheckedSignature): InspectedSignature {
+  const { state, code, found, place, signer, keyId, signed } = checked
   return {
     state,
     code,
@@ -112,8 +118,9 @@ function signatureOf({ state, code, found, place, signer, keyId, signed }: Check
     signer,
     keyId,
     hint: found.kind === 'simple-signing' ? (found.keyHints[0] ?? null) : null,
-    certificate: found.kind === 'simple-signing' && found.certificate !== null,
+    certificate: isKeyless(found),
     signed: signed === null ? null : signedOf(signed),
+    proof: proofOf(checked),
   }
 }
 

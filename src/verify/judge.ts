@@ -4,7 +4,7 @@ import type { Digest } from '../crypto/digest.ts'
 import { platformName, type Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { entryFor, type Policy, type PolicyEntry } from '../policy/policy.ts'
-import type { CheckedSignature } from './checker.ts'
+import type { CheckedSignature, CheckedStatement } from './checker.ts'
 import { Coverage, type NodeCoverage } from './coverage.ts'
 import { judgedLeaves, type Graph, type GraphNode } from './graph.ts'
 import type { PlaceReport } from './places.ts'
@@ -158,6 +158,11 @@ function untried(facts: Facts): Reason[] {
   return [...facts.left].map(([subject, count]) => decides('too-many-signatures', `${count} signatures at ${subject} were not tried.`, subject))
 }
 
+/** Without its root a keyless signature is neither good nor bad. */
+function trustFailure({ trust: { failure } }: Facts): Reason[] {
+  return failure === null ? [] : [decides(failure.code, failure.message)]
+}
+
 /** R6: each leaf is signed, but by no common signed index. */
 function setUnsigned(graph: Graph, facts: Facts, coverage: Coverage): Reason[] {
   if (coverage.setIsVouchedFor(judgedLeaves(graph, facts.platform))) return []
@@ -166,8 +171,10 @@ function setUnsigned(graph: Graph, facts: Facts, coverage: Coverage): Reason[] {
 
 /** E2. A live verification is its own recorder, so that it gives the same bytes as its record does (E4). */
 function warnings(facts: Facts): Reason[] {
-  if (facts.reference.digest !== null && facts.places.every(({ state }) => state !== 'absent')) return []
-  return [{ code: 'recorders-word', message: 'What a tag names, and that something is absent, is the word of the registry and of whoever recorded its answers.', effect: 'warns', subject: null }]
+  const { warning } = facts.trust
+  const root = warning === null ? [] : [{ ...warning, effect: 'warns' as const, subject: null }]
+  if (facts.reference.digest !== null && facts.places.every(({ state }) => state !== 'absent')) return root
+  return [...root, { code: 'recorders-word', message: 'What a tag names, and that something is absent, is the word of the registry and of whoever recorded its answers.', effect: 'warns', subject: null }]
 }
 
 function coverageOf(facts: Facts, entry: PolicyEntry | null): Coverage | null {

@@ -16,7 +16,7 @@ export function unmetBy(signature: CheckedSignature, require: Requirements, refe
   const unmet: Code[] = []
   if (!repositoryMet(signed, require, reference)) unmet.push('repository-not-met')
   if (require.tag && (reference.tag === null || signed.tag !== reference.tag)) unmet.push('tag-not-met')
-  if (require.maxAgeSeconds !== null && !youngEnough(signed, require.maxAgeSeconds, at)) unmet.push('too-old')
+  if (require.maxAgeSeconds !== null && !youngEnough(signature.time ?? signed.signedAt, require.maxAgeSeconds, at)) unmet.push('too-old')
   // equal text only: a number or object that a signer wrote equals no demanded value
   if ([...require.annotations].some(([name, value]) => signed.annotations.get(name) !== value)) unmet.push('annotation-not-met')
   return unmet
@@ -28,7 +28,7 @@ function repositoryMet(signed: SignedFacts, require: Requirements, reference: Re
   return signed.repository !== null && allowed.includes(signed.repository)
 }
 
-/** Without a time, or with one more than five minutes ahead, it is not met. */
-function youngEnough(signed: SignedFacts, maxAgeSeconds: number, at: number): boolean {
-  return signed.signedAt !== null && signed.signedAt <= at + LIMITS.clockSkewSeconds && at - signed.signedAt <= maxAgeSeconds
+/** A time that others vouch for comes before what the signer says (W5). Without one, or with one more than five minutes ahead, it is not met. */
+function youngEnough(time: number | null, maxAgeSeconds: number, at: number): boolean {
+  return time !== null && time <= at + LIMITS.clockSkewSeconds && at - time <= maxAgeSeconds
 }

@@ -5,7 +5,7 @@ import type { Place } from '../oci/place.ts'
 import { platformName } from '../oci/platform.ts'
 import type { Policy } from '../policy/policy.ts'
 import { entryFor } from '../policy/policy.ts'
-import type { SignatureState } from './check.ts'
+import type { SignatureState } from './checked.ts'
 import type { CheckedSignature } from './checker.ts'
 import type { Coverage } from './coverage.ts'
 import { plainValue, type SignedFacts } from './facts.ts'
@@ -31,6 +31,19 @@ export interface VerdictSignature {
   readonly signer: string | null
   readonly code: Code | null
   readonly signed: VerdictSigned | null
+  /** What the trusted root proves of a signature made without a key, or of when one was made; null: nothing. */
+  readonly proof: VerdictProof | null
+}
+
+/** Who a certificate names, with what Fulcio wrote into it, and what vouches for the time. Every field out of verified bytes. */
+export interface VerdictProof {
+  readonly identity: string | null
+  readonly issuer: string | null
+  readonly extensions: Readonly<Record<string, string>>
+  /** RFC 3339: a timestamp's time, else the log's. */
+  readonly time: string | null
+  readonly log: { readonly name: string; readonly index: number } | null
+  readonly timestampAuthority: string | null
 }
 
 export interface VerdictSubject {
@@ -87,7 +100,13 @@ function platformOf(platform: Parameters<typeof platformName>[0] | null): string
 
 function signatureOf(checked: CheckedSignature): VerdictSignature {
   const { state, found, place, signer, code, signed } = checked
-  return { state, form: found.form, place, signer, code, signed: signed === null ? null : signedOf(signed) }
+  return { state, form: found.form, place, signer, code, signed: signed === null ? null : signedOf(signed), proof: proofOf(checked) }
+}
+
+export function proofOf({ proof, time }: Pick<CheckedSignature, 'proof' | 'time'>): VerdictProof | null {
+  if (proof === null) return null
+  const { identity, issuer, extensions, log, timestampAuthority } = proof
+  return { identity, issuer, extensions: Object.fromEntries(extensions), time: time === null ? null : formatTime(time), log, timestampAuthority }
 }
 
 export function signedOf(signed: SignedFacts): VerdictSigned {
@@ -108,10 +127,11 @@ export function signedOf(signed: SignedFacts): VerdictSigned {
 export function signersOf(facts: Facts, policy: Policy): readonly VerdictSigner[] {
   const entry = entryFor(policy, facts.reference.repository)
   const found = new Map<string, VerdictSigner>()
-  for (const { state, signer, keyId } of facts.checked) {
+  for (const { state, signer, keyId, proof } of facts.checked) {
     if (state !== 'accepted' || signer === null || found.has(signer)) continue
     const named = entry?.signers.get(signer)
-    found.set(signer, { name: signer, kind: named?.kind ?? 'key', identity: named?.kind === 'ssh' ? named.principals.join(',') || null : null, issuer: null, keyId })
+    const identity = named?.kind === 'ssh' ? named.principals.join(',') || null : (proof?.identity ?? null)
+    found.set(signer, { name: signer, kind: named?.kind ?? 'key', identity, issuer: proof?.issuer ?? null, keyId })
   }
   return [...found.values()].sort((a, b) => (a.name < b.name ? -1 : 1))
 }

@@ -56,7 +56,7 @@ export function writeVerdict(facts: Facts, decision: Decision, policy: Policy, c
     attachments: attachmentsOf(facts),
     places,
     completeness: { state: 'unknown', missing: [], extra: [], unfetchable: [] },
-    basis: { evidence: evidenceDigest(places, consulted), policy: policy.digest, trustRoot: null, reading, verifier: `sealdex/${VERSION}` },
+    basis: { evidence: evidenceDigest(places, consulted), policy: policy.digest, trustRoot: facts.trust.digest, reading, verifier: `sealdex/${VERSION}` },
   }
 }
 

@@ -5,9 +5,10 @@ import { gather } from './gather.ts'
 import { inspectionOf, type Inspection } from './inspect.ts'
 import { Objects } from './objects.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
+import { needsRoot, trustFor, type TrustOptions } from './trust.ts'
 import { writeVerdict, type Verdict } from './verdict.ts'
 
-export interface VerifyOptions extends ReadOptions {
+export interface VerifyOptions extends ReadOptions, TrustOptions {
   readonly policy: Policy | Promise<Policy>
   /** Read every place, also what the policy does not need. */
   readonly all?: boolean
@@ -35,15 +36,17 @@ export async function examine(reference: string, options: VerifyOptions): Promis
   const policy = await options.policy
   const objects = new Objects(options.source, parsed.repository, new Guard(options))
   const reading = options.all === true ? 'all' : 'needed'
+  const [entry, at] = [entryFor(policy, parsed.repository), clock(options)]
   const { facts, decision } = await gather({
     reference: parsed,
     objects,
     policy,
-    entry: entryFor(policy, parsed.repository),
+    entry,
     platform: platformOf(options),
-    at: clock(options),
+    at,
     reading,
     payloads: options.payloads ?? [],
+    trust: await trustFor(options, needsRoot(entry), at),
   })
   if (decision === null) throw new TypeError('a policy was given, so there is a decision')
   return { verdict: writeVerdict(facts, decision, policy, objects.consulted, reading), inspection: () => inspectionOf(facts, reading) }

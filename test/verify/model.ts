@@ -7,7 +7,7 @@ import { parsePlatformName } from '../../src/oci/platform.ts'
 import { parseReference } from '../../src/oci/reference.ts'
 import { parsePolicy } from '../../src/policy/parse.ts'
 import type { Policy } from '../../src/policy/policy.ts'
-import type { SignatureState } from '../../src/verify/check.ts'
+import type { SignatureState } from '../../src/verify/checked.ts'
 import type { CheckedSignature } from '../../src/verify/checker.ts'
 import type { SignedFacts } from '../../src/verify/facts.ts'
 import type { Entry, Graph, GraphNode, Role } from '../../src/verify/graph.ts'
@@ -81,6 +81,8 @@ export function signed(signer: string, about: string, options: SignatureOptions 
     keyId: 'ab'.repeat(32),
     signed: state === 'accepted' || state === 'expired' ? facts : null,
     revoked: options.revoked ?? false,
+    time: null,
+    proof: null,
     place: options.place ?? 'graph',
     found: { kind: 'unreadable', state: 'invalid', code: 'malformed', form: 'plain', at: 'x', beside: { digest: d(options.beside ?? about), mediaType: null, size: null, platform: null, annotations: null } },
   }
@@ -100,7 +102,7 @@ export interface FactsOptions {
 }
 
 export function factsOf(options: FactsOptions): Facts {
-  const places: PlaceReport[] = (options.failed ?? []).map((name) => ({ subject: d(name), place: 'referrers', state: 'failed', code: 'registry-error', signatures: [], attachments: [] }))
+  const places: PlaceReport[] = (options.failed ?? []).map((name) => ({ subject: d(name), place: 'referrers', state: 'failed', code: 'registry-error', signatures: [], statements: [], attachments: [] }))
   return {
     reference: parseReference(options.reference ?? 'registry.example/app:1'),
     at: AT,
@@ -111,6 +113,8 @@ export function factsOf(options: FactsOptions): Facts {
     places,
     left: options.left ?? new Map(),
     revokedAs: options.revokedAs ?? new Map(),
+    statements: [],
+    trust: { digest: null, failure: null, warning: null },
   }
 }
 
