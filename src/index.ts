@@ -36,4 +36,5 @@ export { inspect, type InspectedNode, type InspectedPick, type InspectedSignatur
 export { resolveReference, type Resolved } from './verify/resolve.ts'
 export { encodeVerdict, VERDICT_MEDIA_TYPE, type Verdict } from './verify/verdict.ts'
 export type { ReadOptions } from './verify/options.ts'
+export type { TrustOptions, UnavailableRoot } from './verify/trust.ts'
 export { examine, verify, type Examination, type VerifyOptions } from './verify/verify.ts'

@@ -3,7 +3,7 @@ import { sign, type Mark } from './draw.ts'
 import { printable, shortened } from './escape.ts'
 import { labelsOf, pickLines, pictureOf } from './picture.ts'
 import type { Page } from './verdict-text.ts'
-import { claimText, factsText, PLACES, signerName, type InspectedList } from './words.ts'
+import { claimText, factsText, PLACES, proofText, signerName, type InspectedList } from './words.ts'
 import { wrap } from './wrap.ts'
 
 /** The picture of an index without judgement. */
@@ -63,19 +63,20 @@ function signatureLines(signatures: InspectedList, fileNames: ReadonlyMap<string
     const { state, code, signer, form, place, signed } = signature
     const proved = state === 'accepted' && signer !== null
     const broken = state === 'invalid' || state === 'mismatch' || state === 'expired' || state === 'unsupported'
-    const who = proved ? `by ${signerName(signer, fileNames)}: proved` : broken ? `${state}${code === null ? '' : ` [${code}]`}; ${claimText(signature)}` : `unproved; ${claimText(signature)}`
+    const who = proved ? `by ${signerName(signer, fileNames)}: proved` : signature.proof !== null && !broken ? claimText(signature) : broken ? `${state}${code === null ? '' : ` [${code}]`}; ${claimText(signature)}` : `unproved; ${claimText(signature)}`
     const facts = signed === null ? '' : factsText(signed)
-    const text = [`${who} (${form}, ${PLACES[place]})`, ...(facts === '' ? [] : [`signed: ${facts}`])]
-    return text.flatMap((part, n) => wrap(part, columns - 6).map((line, i) => `  ${n + i === 0 ? sign(proved ? 'good' : broken ? 'bad' : 'none', style) : ' '} ${line}`))
+    const proof = proofText(signature.proof)
+    const text = [`${who} (${form}, ${PLACES[place]})`, ...(proof === '' ? [] : [proof]), ...(facts === '' ? [] : [`signed: ${facts}`])]
+    return text.flatMap((part, n) => wrap(part, columns - 6).map((line, i) => `  ${n + i === 0 ? sign(proved || signature.proof !== null ? 'good' : broken ? 'bad' : 'none', style) : ' '} ${line}`))
   })
 }
 
 function countText(signatures: InspectedList): string {
   if (signatures.length === 0) return 'No signature was found.'
-  const proved = signatures.filter(({ state }) => state === 'accepted').length
+  const proved = signatures.filter(({ state, proof }) => state === 'accepted' || (state === 'untrusted' && proof !== null)).length
   const count = `${signatures.length} signature${signatures.length === 1 ? '' : 's'}`
   if (proved === 0) return `${count}, and nothing proves yet who made ${signatures.length === 1 ? 'it' : 'them'}: --key FILE tries a key.`
-  return `${count}, ${proved} proved by the keys that were given.`
+  return `${count}, ${proved} proved by the keys that were given or by the trusted root.`
 }
 
 /** Where was looked, so that "nothing found" can be weighed. */

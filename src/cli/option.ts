@@ -33,6 +33,10 @@ export const READING: Options = {
 
 export const TRUST: Options = {
   'key': { value: 'FILE', multiple: true, help: 'a public key (PEM, JWK or SSH) whose signature counts; any of several suffices' },
+  'certificate-identity': { value: 'ID', help: 'who may sign without a key: the address or workflow in the certificate, exactly' },
+  'certificate-identity-pattern': { value: 'PATTERN', help: 'the same with * for anything inside one path segment' },
+  'certificate-oidc-issuer': { value: 'URL', help: 'who has to vouch for that identity, exactly' },
+  'trusted-root': { value: 'FILE', help: 'trusted_root.json that keyless signatures are judged by (default: Sigstore\'s public-good root, built in)' },
   'allowed-signers': { value: 'FILE', help: 'keys as ssh-keygen keeps them in allowed_signers' },
   'policy': { value: 'FILE', help: 'a policy file that says who must sign what (schema/policy.v1.json)' },
   'annotation': { value: 'KEY=VALUE', short: 'a', multiple: true, help: 'demand this signed value' },
@@ -48,10 +52,6 @@ export const NETWORK: Options = {
 
 /** Options of the specification that this version does not have: refused by name, never ignored. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  'certificate-identity': 'Keyless signers are not verified by this version yet',
-  'certificate-identity-pattern': 'Keyless signers are not verified by this version yet',
-  'certificate-oidc-issuer': 'Keyless signers are not verified by this version yet',
-  'trusted-root': 'Keyless signers are not verified by this version yet',
   'identity-token': 'Signing without a key is not in this version yet; give --key FILE',
   'certificate': 'Certificates are not used by this version yet',
   'notation-config': 'Notation\'s trust policies are not read by this version yet; --policy FILE is',

@@ -42,6 +42,7 @@ const IMAGE_NAMESPACE = 'org.notaryproject.sign'
 
 function signerOf(signer: Signer): object {
   if (signer.kind === 'ssh') return { ssh: { key: pemOf(signer.keys[0].key), namespaces: signer.namespaces ?? [IMAGE_NAMESPACE], ...(signer.principals.length > 0 && { principals: signer.principals }) } }
+  if (signer.kind === 'keyless') return { ...(signer.identity === null ? { identityPattern: signer.identityPattern } : { identity: signer.identity }), issuer: signer.issuer }
   return { keys: signer.keys.map(({ key }) => ({ key: pemOf(key) })) }
 }
 

@@ -1,4 +1,4 @@
-import { parsePolicy, parsePublicKey, policyFromOptions, SealdexError, type Policy } from '../index.ts'
+import { loadTrustedRoot, parsePolicy, parsePublicKey, policyFromOptions, SealdexError, type Policy, type PolicyOptions, type TrustOptions } from '../index.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 import { textOf } from './files.ts'
@@ -10,7 +10,8 @@ export interface Trust {
   readonly fileNames: ReadonlyMap<string, string>
 }
 
-const FROM_OPTIONS: readonly string[] = ['key', 'allowed-signers', 'annotation', 'signed-repository']
+const IDENTITY: readonly string[] = ['certificate-identity', 'certificate-identity-pattern', 'certificate-oidc-issuer']
+const FROM_OPTIONS: readonly string[] = ['key', 'allowed-signers', ...IDENTITY, 'annotation', 'signed-repository']
 
 /** The policy that `--policy`, or `--key` and its like, stand for. Throws for wrong use, with the option and the file. */
 export async function trustOf(given: Given): Promise<Trust> {
@@ -36,13 +37,31 @@ export async function trustOf(given: Given): Promise<Trust> {
     annotations: annotationsOf(given),
     ...(allowedSigners !== null && { allowedSigners: textOf(allowedSigners, '--allowed-signers') }),
     ...(signedRepository !== null && { signedRepository }),
+    ...identityOf(given),
   }
   return { policy: await policyFromOptions(options), fileNames }
 }
 
 /** As {@link trustOf}, but null where nobody is named: `who` and `tree` need no policy. */
 export async function trustIfAny(given: Given): Promise<Trust | null> {
-  return ['policy', 'key', 'allowed-signers'].some((name) => given.has(name)) ? trustOf(given) : null
+  return ['policy', 'key', 'allowed-signers', ...IDENTITY].some((name) => given.has(name)) ? trustOf(given) : null
+}
+
+/** `--certificate-identity` and `--certificate-oidc-issuer`, which are one demand. */
+function identityOf(given: Given): Pick<PolicyOptions, 'identity'> {
+  const [identity, identityPattern, issuer] = IDENTITY.map((name) => given.text(name))
+  if (identity === null && identityPattern === null && issuer === null) return {}
+  if (typeof issuer !== 'string') throw new UsageError('--certificate-identity needs --certificate-oidc-issuer URL beside it: whoever can log in anywhere could have that identity. sealdex who REFERENCE shows both.')
+  if ((typeof identity === 'string') === (typeof identityPattern === 'string')) throw new UsageError('--certificate-oidc-issuer needs one of --certificate-identity ID and --certificate-identity-pattern PATTERN beside it.')
+  return { identity: { ...(typeof identity === 'string' && { identity }), ...(typeof identityPattern === 'string' && { identityPattern }), issuer } }
+}
+
+/** The root of `--trusted-root`; nothing, so that the built-in one is taken, where it is not given. */
+export async function trustedRootOf(given: Given): Promise<TrustOptions> {
+  const file = given.text('trusted-root')
+  if (file === null) return {}
+  const text = textOf(file, '--trusted-root')
+  return { trustedRoot: await named(file, () => loadTrustedRoot(text)) }
 }
 
 /** `-a KEY=VALUE`. */

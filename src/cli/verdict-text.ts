@@ -4,7 +4,7 @@ import { printable, shortened } from './escape.ts'
 import { hintsOf } from './hints.ts'
 import { labelsOf, pickLines, pictureOf } from './picture.ts'
 import type { Style } from './terminal.ts'
-import { factsText, signatureNotes, signerName } from './words.ts'
+import { factsText, proofText, signatureNotes, signerName } from './words.ts'
 import { wrap } from './wrap.ts'
 
 /** Everything that is shown of a verdict. */
@@ -80,7 +80,7 @@ function listed(names: readonly string[]): string {
 function signersSection({ verdict, fileNames }: Shown, labels: ReadonlyMap<string, string>, { style, columns }: Page): string[] {
   const accepted = verdict.subjects.flatMap(({ signatures }) => signatures.filter(({ state }) => state === 'accepted'))
   if (verdict.signers.length === 0) return []
-  const lines = verdict.signers.flatMap(({ name, keyId }) => {
+  const lines = verdict.signers.flatMap(({ name, keyId, kind }) => {
     const shownName = signerName(name, fileNames)
     const id = keyId === null || shownName.includes(keyId.slice(0, 12)) ? '' : `  ${style.dim(`key:${keyId.slice(0, 12)}`)}`
     const byFacts = Map.groupBy(accepted.filter(({ signer }) => signer === name), ({ signed }) => (signed === null ? '' : factsText({ ...signed, platform: null })))
@@ -88,7 +88,8 @@ function signersSection({ verdict, fileNames }: Shown, labels: ReadonlyMap<strin
       const about = [...new Set(signatures.flatMap(({ signed }) => (signed === null ? [] : [labels.get(signed.digest) ?? short(signed.digest)])))]
       return [...wrap(about.join(', '), columns - 4), ...(text === '' ? [] : wrap(text, columns - 6).map((line) => `  ${line}`))].map((line) => `    ${line}`)
     })
-    return [`  ${style.bold(shownName)}${id}`, ...facts]
+    const proofs = kind !== 'keyless' ? [] : [...new Set(accepted.filter(({ signer }) => signer === name).map(({ proof }) => [proof?.identity ?? '', proofText(proof)].join(': ')))]
+    return [`  ${style.bold(shownName)}${id}`, ...proofs.flatMap((text) => wrap(printable(text, 900), columns - 4).map((line) => `    ${line}`)), ...facts]
   })
   return ['Signed by', ...lines]
 }

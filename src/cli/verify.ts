@@ -5,7 +5,7 @@ import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { trustOf } from './trust.ts'
+import { trustedRootOf, trustOf } from './trust.ts'
 import { verdictText } from './verdict-text.ts'
 
 export const verifyCommand: Command = {
@@ -39,10 +39,10 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const output = outputOf(given)
   const limits = limitsOf(given)
   const references = given.arguments.map(checkedReference)
-  const [{ policy, fileNames }, source] = [await trustOf(given), await openSource(given, terminal)]
+  const [{ policy, fileNames }, root, source] = [await trustOf(given), await trustedRootOf(given), await openSource(given, terminal)]
   const verdicts: Verdict[] = []
   for (const reference of references) {
-    const options = { ...limits, source, policy, all: given.flag('all') }
+    const options = { ...limits, ...root, source, policy, all: given.flag('all') }
     const { verdict, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
     if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
     else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames, fromLayout: given.has('source') }, terminal)}`)

@@ -60,8 +60,26 @@ export function factsText(signed: Signed): string {
   ].join(', ')
 }
 
-/** What a signature says of whoever made it. A claim, until a key proves it. */
+/** What the trusted root proves of a signature: whose, out of which workflow and commit, when, and in which log. Empty where it is nothing. */
+export function proofText(proof: InspectedSignature['proof']): string {
+  if (proof === null) return ''
+  const { issuer, extensions, time, log, timestampAuthority } = proof
+  const fact = (label: string, ...names: readonly string[]): string[] => names.flatMap((name) => extensions[name] ?? []).slice(0, 1).map((value) => `${label} ${printable(value, 160)}`)
+  return [
+    ...(issuer === null ? [] : [`vouched for by ${printable(issuer, 120)}`]),
+    ...fact('repository', 'sourceRepositoryURI', 'githubWorkflowRepository'),
+    ...fact('workflow', 'buildConfigURI', 'githubWorkflowName'),
+    ...fact('commit', 'sourceRepositoryDigest', 'githubWorkflowSHA'),
+    ...fact('ref', 'sourceRepositoryRef', 'githubWorkflowRef'),
+    ...fact('run', 'runInvocationURI'),
+    ...(time === null ? [] : [`at ${time}${timestampAuthority === null ? '' : ` by ${printable(timestampAuthority, 80)}`}`]),
+    ...(log === null ? [] : [`entry ${log.index} of the log ${printable(log.name, 80)}`]),
+  ].join(', ')
+}
+
+/** What a signature says of whoever made it. A claim, until a key or the trusted root proves it. */
 export function claimText(signature: InspectedSignature): string {
+  if (signature.proof !== null && signature.proof.identity !== null) return `by ${printable(signature.proof.identity, 160)}, as the trusted root proves`
   if (signature.certificate) return 'made without a key, a certificate stands beside it'
   if (signature.hint !== null) return `names nobody, hint ${printable(signature.hint.slice(0, 12), 12)}`
   return 'names nobody'
