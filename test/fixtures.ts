@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Asked } from './judging.ts'
 
 /** A case of test/fixtures: an image layout made by real tools, and what is to be said of it (README.md there). */
 export interface Case {
@@ -13,6 +14,9 @@ export interface Case {
   readonly at?: string
   readonly policy?: string | object
   readonly alternatives?: readonly Alternative[]
+  readonly identity?: Identity
+  readonly identities?: readonly Identity[]
+  readonly trustedRoot?: string
   readonly kind?: string
   readonly platforms?: readonly { architecture: string; os: string; digest: string }[]
   readonly privateKeys?: readonly string[]
@@ -24,7 +28,7 @@ export type Expectation = 'allow' | 'deny' | 'unsigned' | 'indeterminate'
 export interface Alternative {
   readonly keys?: readonly string[]
   readonly policy?: string | object
-  readonly identity?: object
+  readonly identity?: Identity
   readonly trustedRoot?: string
   readonly expect: Expectation
   readonly accept?: readonly Expectation[]
@@ -34,17 +38,20 @@ export interface Alternative {
 /** One judgement of a case: the case itself, or one of its alternatives. */
 export interface Judgement {
   readonly label: string
-  readonly keys: readonly string[]
-  readonly allowedSigners: string | null
-  readonly platform: string | null
+  readonly asked: Asked
   readonly expect: Expectation
   readonly accept: readonly Expectation[]
+}
+
+interface Identity {
+  readonly san: string
+  readonly issuer: string
 }
 
 export const FIXTURES: string = join(import.meta.dirname, 'fixtures')
 
 /** The cases that the code of today must get right (everything else must only never be allowed wrongly). */
-const READ_TODAY = /^(annotated-|f-(?!keyless)|ssh-inline|cosign-sig-|cosign-alg-|cosign-copied$|cosign-both-forms$|unsigned$|child-bytes_fail$|layout-(crane|skopeo|regctl|cosign-save)$)/
+const READ_TODAY = /^(annotated-|f-|ssh-inline|cosign-|keyless-|key-|buildkit-|unsigned$|child-bytes_fail$|layout-(crane|skopeo|regctl|cosign-save)$)/
 
 export function isReadToday(name: string): boolean {
   return READ_TODAY.test(name)
@@ -74,21 +81,36 @@ export function layoutOf(name: string): Map<string, Uint8Array<ArrayBuffer>> {
   return files
 }
 
-/** The case itself and its alternatives, as far as keys and a platform say them; those that need a trusted root or identity are left to later. */
+/** A key of nobody's: who trusts nothing that is read today trusts this. */
+const STRANGER = (): string => fixtureText('annotated-hash', 'keys/other.pub')
+
+/** The case itself and its alternatives. */
 export function judgementsOf(test: Case): Judgement[] {
-  const base = { keys: test.keys ?? [], allowedSigners: test.allowedSigners ?? null }
-  const own: Judgement = { ...base, label: 'itself', platform: platformOf(test.policy), expect: test.expect, accept: test.accept ?? [test.expect] }
-  const others = (test.alternatives ?? []).filter((other) => other.identity === undefined && other.trustedRoot === undefined).map((other, i): Judgement => ({
-    keys: other.keys ?? base.keys,
-    allowedSigners: other.keys === undefined ? base.allowedSigners : null,
+  const own: Judgement = { label: 'itself', asked: askedOf(test, test), expect: test.expect, accept: test.accept ?? [test.expect] }
+  const others = (test.alternatives ?? []).map((other, i): Judgement => ({
     label: `alternative ${i}${other.why === undefined ? '' : `: ${other.why}`}`,
-    platform: platformOf(other.policy),
+    asked: askedOf(test, other),
     expect: other.expect,
     accept: other.accept ?? [other.expect],
   }))
   return [own, ...others]
 }
 
-function platformOf(policy: string | object | undefined): string | null {
-  return typeof policy === 'string' ? (/^platform=(.+)$/.exec(policy)?.[1] ?? null) : null
+/** An alternative's keys, or its identity, replace every signer of the case; what it does not say is as in the case. */
+function askedOf(test: Case, one: Case | Alternative): Asked {
+  const replaced = one !== test && (one.keys !== undefined || one.identity !== undefined)
+  const keys = (replaced ? one.keys : test.keys) ?? []
+  const allowedSigners = replaced || test.allowedSigners === undefined ? null : fixtureText(test.name, test.allowedSigners)
+  const identities = replaced ? [one.identity ?? []].flat() : [test.identities ?? test.identity ?? []].flat()
+  const trustedRoot = one.trustedRoot ?? test.trustedRoot
+  const { log = true } = typeof one.policy === 'object' ? (one.policy as { log?: boolean }) : {}
+  return {
+    keys: keys.length + identities.length === 0 && allowedSigners === null ? [STRANGER()] : keys.map((file) => fixtureText(test.name, file)),
+    allowedSigners,
+    identities,
+    log,
+    trustedRoot: trustedRoot === undefined ? null : fixtureText(test.name, trustedRoot),
+    platform: typeof one.policy === 'string' ? (/^platform=(.+)$/.exec(one.policy)?.[1] ?? null) : null,
+    at: test.at ?? '2026-11-24T12:00:00Z',
+  }
 }

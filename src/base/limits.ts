@@ -18,6 +18,8 @@ export const LIMITS = {
   signaturesTriedInAll: 2_048,
   /** Referrers of one subject whose manifests are read. */
   referrers: 256,
+  /** Signatures in one DSSE envelope; each is tried with each key. */
+  envelopeSignatures: 8,
   /** Bytes of all that one verification reads. */
   evidenceBytes: 16_777_216,
   /** Bytes of an evidence tar that is taken in, with headers and padding. */

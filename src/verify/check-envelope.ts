@@ -2,7 +2,8 @@ import { base64Decode, hexEncode } from '../base/bytes.ts'
 import type { FoundEnvelope } from '../form/found.ts'
 import type { KeylessSigner } from '../policy/policy.ts'
 import type { SignedMaterial } from '../sigstore/material.ts'
-import { annotatedEnvelope, certifiedSigner, namesIdentity, witnessOf } from './check-certified.ts'
+import { annotatedMaterial } from './annotated-material.ts'
+import { certifiedSigner, namesIdentity, witnessOf, type Certified } from './check-certified.ts'
 import { inOrder, judgeFacts, keyThatVerifies, outcome, type CheckContext, type Checked, type TrustedKey } from './checked.ts'
 import { factsOfStatement } from './facts.ts'
 import { openEnvelope, type OpenedEnvelope } from './open-envelope.ts'
@@ -18,15 +19,14 @@ export async function checkEnvelope(found: FoundEnvelope, context: CheckContext)
   if (envelope.state === 'message') return outcome('unsupported', 'form-unsupported')
   const byKey = await keyOfEnvelope(envelope, context)
   if (byKey !== null) {
-    const material = materialOf(found, envelope, byKey.signature)
-    const witness = await witnessOf(material, envelope.signed, byKey.trusted.key, context)
+    const material = envelope.bundle ?? annotatedMaterial(found.material, byKey.signature, envelope.content).keyed
+    const witness = await witnessOf(material, null, byKey.trusted.key, context)
     return judged(found, envelope, { ...byKey.trusted, keyId: byKey.trusted.key.keyId, ...witness }, context)
   }
-  const [signature] = envelope.signatures
-  const material = signature === undefined ? null : materialOf(found, envelope, signature)
-  if (material === null || material.signer.kind !== 'certificate') return outcome('untrusted', 'no-trusted-key')
-  const certified = await certifiedSigner(material, envelope.signed, context)
-  return certified.verified === null ? certified.checked : judged(found, envelope, certified.verified, context)
+  const materials = certifiedMaterials(found, envelope)
+  if (materials.length === 0) return outcome('untrusted', 'no-trusted-key')
+  const { verified, checked } = await firstCertified(materials, context)
+  return verified === null ? checked : judged(found, envelope, verified, context)
 }
 
 /** Who signed; then what was signed has to be a statement: an unknown payload type is told as that (R10). */
@@ -45,8 +45,21 @@ async function keyOfEnvelope({ signatures, signed, bundle }: Readable, context: 
   return null
 }
 
-function materialOf(found: FoundEnvelope, { bundle, signed }: Readable, signature: Uint8Array<ArrayBuffer>): SignedMaterial | null {
-  return bundle ?? annotatedEnvelope(found.material, signature, signed)
+/** The bundle as it is; beside a bare envelope each certificate may have made each signature. */
+function certifiedMaterials(found: FoundEnvelope, { bundle, signatures, content }: Readable): readonly SignedMaterial[] {
+  if (bundle !== null) return bundle.signer.kind === 'certificate' ? [bundle] : []
+  return signatures.flatMap((signature) => annotatedMaterial(found.material, signature, content).certified)
+}
+
+/** The first that holds, else what is wrong with the first. */
+async function firstCertified(materials: readonly SignedMaterial[], context: CheckContext): Promise<Certified> {
+  let problem: Certified | null = null
+  for (const material of materials) {
+    const certified = await certifiedSigner(material, null, context)
+    if (certified.verified !== null) return certified
+    problem ??= certified
+  }
+  return problem ?? { verified: null, checked: outcome('untrusted', 'no-trusted-key') }
 }
 
 /** Whether a hint names a key, or a certificate an identity, of the policy. */

@@ -1,8 +1,9 @@
 import { SealdexError } from '../base/errors.ts'
 import { parseSshSignature, verifySshSignature } from '../envelope/ssh.ts'
-import type { FoundSignature, FoundSimpleSigning, FoundSshDescriptor } from '../form/found.ts'
+import { NO_MATERIAL, type FoundSignature, type FoundSimpleSigning, type FoundSshDescriptor } from '../form/found.ts'
 import { checkEnvelope, namesSigner } from './check-envelope.ts'
-import { checkCertified, witnessBeside } from './check-certified.ts'
+import { annotatedMaterial } from './annotated-material.ts'
+import { certifiedSigner, witnessOf } from './check-certified.ts'
 import { inOrder, judgeFacts, keyThatVerifies, NO_WITNESS, outcome, type CheckContext, type Checked } from './checked.ts'
 import { factsOfDescriptor } from './facts.ts'
 import { factsOf } from './remembered.ts'
@@ -25,14 +26,30 @@ export function isHinted(found: FoundSignature, { keys, keyless }: Pick<CheckCon
 
 async function checkSimpleSigning(found: FoundSimpleSigning, context: CheckContext): Promise<Checked> {
   const keys = inOrder(context.keys, found.keyHints)
-  for (const payload of payloadsOf(found, context)) {
+  for (const payload of keys.length === 0 ? [] : payloadsOf(found, context)) {
     const trusted = await keyThatVerifies(keys, found.signature, payload)
     if (trusted === null) continue
-    const witness = await witnessOf(annotated(found, payload), payload, trusted.key, context)
+    const witness = found.material === NO_MATERIAL ? NO_WITNESS : await witnessOf(annotatedMaterial(found.material, found.signature, MESSAGE).keyed, payload, trusted.key, context)
     return judgeFacts({ ...trusted, keyId: trusted.key.keyId, ...witness }, { read: () => factsOf(payload), found, at: context.at })
   }
-  if (found.material.certificates.length > 0) return checkCertified(found, payloadsOf(found, context), context)
+  if (found.material.certificates.length > 0) return checkCertified(found, context)
   return outcome('untrusted', found.payloads.length === 0 ? 'payload-unknown' : 'no-trusted-key')
+}
+
+const MESSAGE = { kind: 'message', claimed: null } as const
+
+/** By the certificates that stand beside it: each payload with each, until one pair fits. */
+async function checkCertified(found: FoundSimpleSigning, context: CheckContext): Promise<Checked> {
+  const { certified, broken } = annotatedMaterial(found.material, found.signature, MESSAGE)
+  if (certified.length === 0) return outcome('invalid', broken ? 'bad-certificate' : 'malformed')
+  for (const payload of payloadsOf(found, context)) {
+    for (const material of certified) {
+      const { verified, checked } = await certifiedSigner(material, payload, context)
+      if (verified !== null) return judgeFacts(verified, { read: () => factsOf(payload), found, at: context.at })
+      if (checked.code !== 'signature-invalid') return checked
+    }
+  }
+  return found.payloads.length === 0 ? outcome('untrusted', 'payload-unknown') : outcome('invalid', 'signature-invalid')
 }
 
 /** In the order of R4; what is rebuilt is rebuilt only when no stored payload helped. */

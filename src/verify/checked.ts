@@ -61,6 +61,8 @@ export interface CheckContext {
   /** Signers without a key, in the policy's order. */
   readonly keyless: readonly KeylessSigner[]
   readonly trustedRoot: TrustedRoot | null
+  /** Why there is none, where one is needed and could not be had. */
+  readonly rootFailure: Code | null
   /** Identifiers of revoked keys, also of such as are known by that alone. */
   readonly revoked: ReadonlySet<string>
   /** The clock, seconds since 1970. */
@@ -121,7 +123,7 @@ export function judgeFacts({ signer, keyId, window, revoked, time, proof, flaw }
   if (!factsFit(signed, found.beside, annotationsAreFields)) return { ...proved, state: 'mismatch', code: 'other-facts' }
   if (signer === null) return { ...proved, state: 'untrusted', code: proof?.identity === undefined || proof.identity === null ? 'no-trusted-key' : 'no-trusted-identity' }
   if (signed.expiresAt !== null && at > signed.expiresAt) return { ...proved, state: 'expired', code: 'expired' }
-  if (signer.kind === 'key' && signer.log && (proof?.log ?? null) === null) return { ...proved, state: 'untrusted', code: flaw ?? 'not-in-log' }
+  if (signer.kind === 'key' && signer.log && (proof?.log ?? null) === null) return { ...proved, state: 'untrusted', code: flaw ?? 'no-log-entry' }
   const outside = windowCode(window, time ?? signed.signedAt)
   // what does not hold beside a signature that needs it not is told, and changes nothing
   return outside === null ? { ...proved, state: 'accepted', code: flaw } : { ...proved, state: 'untrusted', code: outside }

@@ -7,11 +7,11 @@ import type { Place } from '../oci/place.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
-import type { TrustedRoot } from '../sigstore/trust.ts'
 import { checkSignature, isHinted } from './check.ts'
 import { outcome, type CheckContext, type Checked, type TrustedKey } from './checked.ts'
 import { platformFits } from './facts.ts'
 import type { PlaceReport } from './places.ts'
+import type { Trust } from './trust.ts'
 
 /** A signature with the place where it was found first and what checking it gave. */
 export interface CheckedSignature extends Checked {
@@ -40,7 +40,7 @@ export interface CheckerOptions {
   /** Check attestations too. */
   readonly statements: boolean
   /** What certificates, logs and timestamps are judged by; null: nothing proves them. */
-  readonly trustedRoot: TrustedRoot | null
+  readonly trust: Trust
 }
 
 /** Checks what the places gave: each signature once, in a fixed order, at most `LIMITS.signaturesTried` for one subject (R11). */
@@ -65,7 +65,8 @@ export class Checker {
     this.#context = {
       keys: trustedKeys(options.policy, options.entry),
       keyless: [...(options.entry?.signers.values() ?? [])].filter((signer) => signer.kind === 'keyless'),
-      trustedRoot: options.trustedRoot,
+      trustedRoot: options.trust.root,
+      rootFailure: options.trust.facts.failure?.code ?? null,
       at: options.at,
       revoked: options.policy?.denyKeyIds ?? new Set(),
       candidates: ({ beside: { digest } }) => {

@@ -120,7 +120,7 @@ class Discovery {
       reference, at, policy, entry, payloads, platformsOf,
       suffices: stopsEarly ? (accepted) => this.#suffices(entry, accepted) : null,
       statements: reading === 'all',
-      trustedRoot: inquiry.trust.root,
+      trust: inquiry.trust,
     })
   }
 

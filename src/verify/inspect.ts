@@ -12,10 +12,10 @@ import { gather } from './gather.ts'
 import { leavesOf, statedPlatforms, type Graph, type GraphNode, type Role } from './graph.ts'
 import type { Facts } from './judge.ts'
 import { Objects } from './objects.ts'
+import { openEnvelope } from './open-envelope.ts'
 import { placesOf, type VerdictPlace } from './place-list.ts'
 import { RUNTIMES } from './runtimes.ts'
 import { proofOf, signedOf, type VerdictProof, type VerdictSigned } from './subjects.ts'
-import { isKeyless } from './keyless.ts'
 import { trustFor, type TrustOptions } from './trust.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
 
@@ -118,10 +118,18 @@ function signatureOf(checked: CheckedSignature): InspectedSignature {
     signer,
     keyId,
     hint: found.kind === 'simple-signing' ? (found.keyHints[0] ?? null) : null,
-    certificate: isKeyless(found),
+    certificate: hasCertificate(found),
     signed: signed === null ? null : signedOf(signed),
     proof: proofOf(checked),
   }
+}
+
+/** A certificate stands beside it, or in its bundle: made without a key. */
+function hasCertificate(found: CheckedSignature['found']): boolean {
+  if (found.kind === 'simple-signing') return found.material.certificates.length > 0
+  if (found.kind !== 'envelope') return false
+  const opened = openEnvelope(found)
+  return found.material.certificates.length > 0 || (opened?.state === 'read' && opened.bundle?.signer.kind === 'certificate')
 }
 
 function nodeOf(graph: Graph, node: GraphNode, platform: string | null, signatures: ReadonlyMap<Digest, readonly InspectedSignature[]>, drawn: Set<Digest>): InspectedNode {

@@ -34,6 +34,18 @@ export interface Facts {
   readonly left: ReadonlyMap<Digest, number>
   /** Objects whose bytes the policy revokes under a digest by another algorithm, with that digest. */
   readonly revokedAs: ReadonlyMap<Digest, Digest>
+  /** Attestations, which never count as signatures (R10); empty where they were not needed. */
+  readonly statements: readonly CheckedStatement[]
+  readonly trust: TrustFacts
+}
+
+/** The root that keyless signatures were judged by. */
+export interface TrustFacts {
+  /** Null where none was needed, or none could be had. */
+  readonly digest: Digest | null
+  /** Why it could not be had: what it would prove is then unknown. */
+  readonly failure: { readonly code: Code; readonly message: string } | null
+  readonly warning: { readonly code: Code; readonly message: string } | null
 }
 
 /** The decision, with what the verdict shows of it. `settled`: nothing unread could change it for the better. */

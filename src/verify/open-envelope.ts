@@ -1,10 +1,12 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
+import { LIMITS } from '../base/limits.ts'
 import { parseDsse, preAuthEncoding } from '../envelope/dsse.ts'
 import { IN_TOTO_PAYLOAD_TYPE, parseStatement, type Statement } from '../envelope/statement.ts'
 import type { FoundEnvelope } from '../form/found.ts'
 import { parseBundle, type Bundle } from '../sigstore/bundle.ts'
+import type { SignedContent } from '../sigstore/material.ts'
 
 /** What cosign signs an image with (formats.md 6); every other predicate is an attestation (R10). */
 const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
@@ -13,7 +15,7 @@ const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
 export type OpenedEnvelope =
   | { readonly state: 'broken'; readonly code: Code }
   /** Signed bytes that are read: `statement` is null for a payload type that is not in-toto's, and for a payload that does not parse. */
-  | { readonly state: 'read'; readonly signatures: readonly Uint8Array<ArrayBuffer>[]; readonly signed: Uint8Array<ArrayBuffer>; readonly inToto: boolean; readonly statement: Statement | null; readonly bundle: Bundle | null }
+  | { readonly state: 'read'; readonly signatures: readonly Uint8Array<ArrayBuffer>[]; readonly signed: Uint8Array<ArrayBuffer>; readonly content: SignedContent; readonly inToto: boolean; readonly statement: Statement | null; readonly bundle: Bundle | null }
   /** A bundle over bytes that do not come along. */
   | { readonly state: 'message' }
 
@@ -42,12 +44,14 @@ function open(bytes: Uint8Array<ArrayBuffer>, container: FoundEnvelope['containe
 function fromBundle(bundle: Bundle): OpenedEnvelope {
   const { content, signature } = bundle
   if (content.kind === 'message') return { state: 'message' }
-  return { state: 'read', signatures: [signature], signed: content.signed, ...read(content.payloadType, content.payload), bundle }
+  return { state: 'read', signatures: [signature], signed: content.signed, content, ...read(content.payloadType, content.payload), bundle }
 }
 
 function fromDsse(bytes: Uint8Array): OpenedEnvelope {
   const { payload, payloadType, signatures } = parseDsse(parseJson(bytes), 'envelope')
-  return { state: 'read', signatures, signed: preAuthEncoding(payloadType, payload), ...read(payloadType, payload), bundle: null }
+  if (signatures.length === 0 || signatures.length > LIMITS.envelopeSignatures) throw new SealdexError('malformed-signature', `The envelope has ${signatures.length} signatures; from 1 to ${LIMITS.envelopeSignatures} are read.`)
+  const signed = preAuthEncoding(payloadType, payload)
+  return { state: 'read', signatures, signed, content: { kind: 'dsse', payloadType, payload, signed }, ...read(payloadType, payload), bundle: null }
 }
 
 function read(payloadType: string, payload: Uint8Array): { readonly inToto: boolean; readonly statement: Statement | null } {

@@ -76,10 +76,13 @@ export async function checkedIn(index: ImageIndex, keys: readonly Signer[], at: 
   const context = {
     keys: keys.map(({ publicKey }) => ({
       key: publicKey,
-      signer: { kind: 'key' as const, name: publicKey.keyId, keys: [{ key: publicKey, notBefore: null, notAfter: null }] },
+      signer: { kind: 'key' as const, name: publicKey.keyId, keys: [{ key: publicKey, notBefore: null, notAfter: null }], log: false },
       window: { notBefore: null, notAfter: null },
       revoked: false,
     })),
+    keyless: [],
+    trustedRoot: null,
+    rootFailure: null,
     at,
     revoked: new Set<string>(),
     candidates: () => [],

@@ -1,6 +1,7 @@
 /** The fixtures once more, from real registries over HTTP: outcome as in case.json, and never a wrong allow. */
-import { policyFromOptions, registry, verify } from '../../src/index.ts'
-import { caseNames, fixtureText, isReadToday, judgementsOf, layoutOf, readCase, type Judgement } from '../fixtures.ts'
+import { registry, verify } from '../../src/index.ts'
+import { caseNames, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
+import { optionsOf } from '../judging.ts'
 import type { Checks } from './checks.ts'
 import { REGISTRIES, type RegistryName } from './expectations.ts'
 import { placeOf, pushLayout, readLayout } from './fixture-push.ts'
@@ -8,7 +9,6 @@ import type { Surroundings } from './matrix.ts'
 
 /** No registry stores bytes under a digest that is not theirs; the hostile registry of the tests serves it. */
 const NOT_STORABLE: ReadonlySet<string> = new Set(['child-bytes_fail'])
-const STRANGER = fixtureText('annotated-hash', 'keys/other.pub')
 
 interface Count {
   right: number
@@ -57,12 +57,9 @@ async function checkFixture(checks: Checks, name: RegistryName, host: string, fi
   }
   const troubles: string[] = []
   for (const judgement of judgementsOf(test)) {
-    const verdict = await verify(`${host}/${repository}:${tag}`, {
-      source: registry(),
-      policy: await policyOf(fixture, judgement, repositoryOf(test.reference)),
-      at: new Date(test.at ?? '2026-11-24T12:00:00Z'),
-      ...(judgement.platform === null ? {} : { platform: judgement.platform }),
-    })
+    // signatures in annotations: their payload is rebuilt from the name they were signed under
+    const options = optionsOf(judgement.asked, /^(annotated|f)-/.test(fixture) ? repositoryOf(test.reference) : null)
+    const verdict = await verify(`${host}/${repository}:${tag}`, { ...options, source: registry() })
     const right = (judgement.accept as readonly string[]).includes(verdict.outcome)
     const wrongAllow = !right && verdict.outcome === 'allow'
     if (right) count.right += 1
@@ -76,13 +73,4 @@ async function checkFixture(checks: Checks, name: RegistryName, host: string, fi
 
 function repositoryOf(reference: string): string {
   return reference.slice(0, reference.lastIndexOf(':'))
-}
-
-async function policyOf(fixture: string, { keys, allowedSigners }: Judgement, signedRepository: string): ReturnType<typeof policyFromOptions> {
-  return policyFromOptions({
-    keys: keys.length === 0 && allowedSigners === null ? [STRANGER] : keys.map((file) => fixtureText(fixture, file)),
-    ...(allowedSigners === null ? {} : { allowedSigners: fixtureText(fixture, allowedSigners) }),
-    // their payload is rebuilt from the name they were signed under
-    ...(/^(annotated|f)-/.test(fixture) ? { signedRepository } : {}),
-  })
 }

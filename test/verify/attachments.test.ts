@@ -6,7 +6,7 @@ import { d, factsOf, graphOf, signed } from './model.ts'
 
 describe('R5: attached is not attested', () => {
   const graph = graphOf(['amd64 linux/amd64', 'arm64 linux/arm64', 'sbom artifact'])
-  const place = (attachments: readonly FoundAttachment[]): PlaceReport => ({ subject: d('root'), place: 'graph', state: 'read', code: null, signatures: [], attachments })
+  const place = (attachments: readonly FoundAttachment[]): PlaceReport => ({ subject: d('root'), place: 'graph', state: 'read', code: null, signatures: [], statements: [], attachments })
   const claim: FoundAttachment = { digest: d('sbom'), type: 'sbom', subject: d('amd64'), by: null }
   const standing = (attachments: readonly FoundAttachment[], ...checked: ReturnType<typeof signed>[]): string[] => (
     attachmentsOf({ ...factsOf({ graph, checked }), places: [place(attachments)] }).map((one) => `${one.standing} ${one.by ?? ''}`.trim())

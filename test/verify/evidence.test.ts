@@ -2,13 +2,13 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveRegistry } from '../../demo/registry/serve.ts'
 import { loadLayout } from '../../demo/registry/layout.ts'
 import { parseReference } from '../../src/oci/reference.ts'
-import { policyFromOptions } from '../../src/policy/from-options.ts'
 import { registry } from '../../src/source/registry.ts'
 import { collectEvidence, openEvidence } from '../../src/verify/evidence.ts'
 import { encodeVerdict } from '../../src/verify/verdict.ts'
-import { verify, type VerifyOptions } from '../../src/verify/verify.ts'
+import { verify } from '../../src/verify/verify.ts'
 import { conforms } from '../schemas.ts'
-import { caseNames, fixtureText, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
+import { caseNames, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
+import { optionsOf } from '../judging.ts'
 
 /** Layouts that other tools saved keep no tag, and one whose bytes no registry would store. */
 const NOT_PUSHED = new Set(['child-bytes_fail', 'layout-crane', 'layout-cosign-save', 'layout-skopeo'])
@@ -29,17 +29,8 @@ for (const referrersApi of [true, false]) {
         const { repository, tag } = parseReference(test.reference)
         await loadLayout(server.store, repository.path, layoutOf(name))
         const reference = `${server.host}/${repository.path}:${tag ?? ''}`
-        const keys = judgement.keys.map((file) => fixtureText(name, file))
-        const stranger = fixtureText('annotated-hash', 'keys/other.pub')
-        const options: Omit<VerifyOptions, 'source'> = {
-          policy: policyFromOptions({
-            keys: keys.length === 0 && judgement.allowedSigners === null ? [stranger] : keys,
-            ...(judgement.allowedSigners === null ? {} : { allowedSigners: fixtureText(name, judgement.allowedSigners) }),
-            // the payload of signatures in annotations is rebuilt from the name they were made under
-            ...(/^(annotated|f)-/.test(name) ? { signedRepository: repository.name } : {}),
-          }),
-          at: new Date(test.at ?? '2026-11-24T12:00:00Z'),
-        }
+        // the payload of signatures in annotations is rebuilt from the name they were made under
+        const options = optionsOf(judgement.asked, /^(annotated|f)-/.test(name) ? repository.name : null)
         const evidence = (await collectEvidence(reference, { source: registry() })).tar()
         for (const all of [false, true]) {
           const live = await verify(reference, { ...options, source: registry(), all })

@@ -43,7 +43,7 @@ describe('R1: in a layout, what is filed under a wrong digest is an invalid entr
 describe('R9: what is needed, and what is only told', () => {
   it('a failed .att decides nothing: an attestation is no signature', async () => {
     const facts = factsOf({})
-    const places = [{ subject: d('root'), place: 'att-tag' as const, state: 'failed' as const, code: 'registry-error' as const, signatures: [], attachments: [] }]
+    const places = [{ subject: d('root'), place: 'att-tag' as const, state: 'failed' as const, code: 'registry-error' as const, signatures: [], statements: [], attachments: [] }]
     expect(judge({ ...facts, places }, await policyOf()).outcome).toBe('unsigned')
   })
 
