@@ -12,12 +12,13 @@ export interface Case {
   readonly keys?: readonly string[]
   readonly allowedSigners?: string
   readonly at?: string
-  readonly policy?: string | object
+  readonly policy?: string | { readonly log?: boolean; readonly timestamp?: boolean }
   readonly alternatives?: readonly Alternative[]
   readonly identity?: Identity
   readonly identities?: readonly Identity[]
   readonly trustedRoot?: string
   readonly kind?: string
+  readonly registry?: string
   readonly platforms?: readonly { architecture: string; os: string; digest: string }[]
   readonly privateKeys?: readonly string[]
   readonly password?: string
@@ -27,7 +28,7 @@ export type Expectation = 'allow' | 'deny' | 'unsigned' | 'indeterminate'
 
 export interface Alternative {
   readonly keys?: readonly string[]
-  readonly policy?: string | object
+  readonly policy?: string | { readonly log?: boolean; readonly timestamp?: boolean }
   readonly identity?: Identity
   readonly trustedRoot?: string
   readonly expect: Expectation
@@ -55,6 +56,11 @@ const READ_TODAY = /^(annotated-|f-|ssh-inline|cosign-|keyless-|key-|buildkit-|u
 
 export function isReadToday(name: string): boolean {
   return READ_TODAY.test(name)
+}
+
+/** Whether what is attached can be found only through the referrers API of the registry that it comes from: nothing stands at a digest tag. */
+export function needsReferrersApi({ registry }: Case): boolean {
+  return registry?.includes('(referrers API)') === true
 }
 
 export function caseNames(): string[] {
@@ -103,7 +109,7 @@ function askedOf(test: Case, one: Case | Alternative): Asked {
   const allowedSigners = replaced || test.allowedSigners === undefined ? null : fixtureText(test.name, test.allowedSigners)
   const identities = replaced ? [one.identity ?? []].flat() : [test.identities ?? test.identity ?? []].flat()
   const trustedRoot = one.trustedRoot ?? test.trustedRoot
-  const { log = true } = typeof one.policy === 'object' ? (one.policy as { log?: boolean }) : {}
+  const { log = true } = typeof one.policy === 'object' ? one.policy : {}
   return {
     keys: keys.length + identities.length === 0 && allowedSigners === null ? [STRANGER()] : keys.map((file) => fixtureText(test.name, file)),
     allowedSigners,

@@ -48,7 +48,6 @@ export const CODES = {
   'no-signature-time': 'The policy needs to know when it was signed, and the signature does not say.',
   'namespace-mismatch': 'The SSH signature is made in another namespace than the policy or the form demands.',
   'expired': 'The signature is past the expiry that its signer wrote into it.',
-  'keyless-unsupported': 'The signature was made without a key (Fulcio certificate), which this version does not verify yet.',
   'form-unsupported': 'The signature is of a form that this version recognises but does not verify yet.',
   'not-needed': 'The requirements were met without it.',
 

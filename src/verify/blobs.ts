@@ -22,7 +22,7 @@ export interface WithBlobs {
  * read makes the place failed, one with wrong bytes the entry invalid.
  */
 export async function withBlobs(found: readonly FoundSignature[], objects: Objects): Promise<WithBlobs> {
-  const loaded = await Promise.all(found.map((signature, i) => (i < bound(signature) ? withBlob(signature, objects) : { signature, code: null })))
+  const loaded = await Promise.all(found.map((signature, i) => (i < bound(signature) ? withBlob(signature, objects) : Promise.resolve({ signature, code: null }))))
   const signatures: FoundSignature[] = []
   const statements: FoundStatement[] = []
   for (const { signature } of loaded) {

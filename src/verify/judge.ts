@@ -72,7 +72,7 @@ export function judge(facts: Facts, policy: Policy): Decision {
     const met = decides('requirements-met', `The requirements of policy "${entry.name}" are met.`)
     return { outcome: 'allow', reasons: [met, ...setUnsigned(facts.graph, facts, coverage), ...asWarnings(failedPlaces(facts)), ...asWarnings(untried(facts)), ...warnings(facts)], coverage, settled: true }
   }
-  const unread = [...wrong, ...failedPlaces(facts).filter(({ effect }) => effect === 'decides'), ...untried(facts)]
+  const unread = [...wrong, ...failedPlaces(facts).filter(({ effect }) => effect === 'decides'), ...untried(facts), ...trustFailure(facts)]
   if (unread.length > 0) return { outcome: 'indeterminate', reasons: [...unread, ...asWarnings(unmet), ...warnings(facts)], coverage, settled: false }
   const signed = facts.checked.some(({ found }) => judgedSubjects(facts.graph as Graph, facts.platform).has(found.beside.digest))
   const outcome = denies || signed ? 'deny' : 'unsigned'

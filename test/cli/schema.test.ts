@@ -54,6 +54,7 @@ describe('the policy', () => {
   const good: readonly object[] = [
     { version: 1, policies: [entry] },
     { version: 1, deny: { digests: [`sha256:${'a'.repeat(64)}`], keys: ['b'.repeat(64)] }, policies: [{ ...entry, require: { signatures: { from: ['release'], threshold: 1 }, coverage: 'each', annotations: { env: 'prod' }, repository: true, tag: true, maxAge: '30d' } }] },
+    { version: 1, policies: [{ ...entry, signers: { ci: { identity: 'a@b.example', issuer: 'https://i', extensions: { sourceRepositoryURI: 'https://r' } }, any: { identityPattern: 'https://x/*', issuer: 'https://i', log: false, sct: false } } }] },
     { version: 1, policies: [{ name: 'no', scopes: ['*'], reject: true }, { ...entry, require: { repository: ['other.example/acme/app'] } }] },
   ]
   const bad: readonly object[] = [
@@ -66,7 +67,8 @@ describe('the policy', () => {
     { version: 1, policies: [{ ...entry, signers: {} }] },
     { version: 1, policies: [{ ...entry, signers: { x: { keys: [] } } }] },
     { version: 1, policies: [{ ...entry, signers: { x: { keys: [{ key }], ssh: { key, namespaces: ['a'] } } } }] },
-    { version: 1, policies: [{ ...entry, signers: { x: { identity: 'a', issuer: 'b' } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { identity: 'a*', issuer: 'b' } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { identity: 'a' } } }] },
     { version: 1, policies: [{ ...entry, require: { maxAge: 'soon' } }] },
     { version: 1, policies: [{ ...entry, require: { signatures: { threshold: 0 } } }] },
     { version: 1, policies: [{ ...entry, require: { tag: false } }] },

@@ -59,10 +59,10 @@ const TABLE: readonly (readonly [readonly string[], string, string])[] = [
   [['verify', 'layout:/tmp/x', ...keyed], 'bad-reference', '--source layout:/tmp/x'],
   [['verify', 'Registry.example/APP', ...keyed], 'bad-reference', 'lower-case'],
   [['verify', 'ghcr.\u0456o/app', ...keyed], 'bad-reference', '\\u{456}'],
-  [['verify', REF, '--certificate-identity', 'x'], 'bad-option', 'Keyless signers are not verified by this version yet (--certificate-identity)'],
-  [['verify', REF, '--certificate-identity-pattern=x'], 'bad-option', 'Keyless'],
-  [['verify', REF, '--certificate-oidc-issuer', 'x'], 'bad-option', 'Keyless'],
-  [['verify', REF, '--trusted-root', 'x'], 'bad-option', 'Keyless'],
+  [['verify', REF, '--certificate-identity', 'x'], 'bad-option', '--certificate-identity needs --certificate-oidc-issuer URL beside it'],
+  [['verify', REF, '--certificate-identity=x', '--certificate-identity-pattern=x', '--certificate-oidc-issuer=y'], 'bad-option', 'needs one of'],
+  [['verify', REF, '--certificate-oidc-issuer', 'x'], 'bad-option', 'needs one of'],
+  [['verify', REF, ...keyed, '--trusted-root', '/nowhere'], 'bad-option', '/nowhere'],
   [['verify', REF, '--notation-config', 'x'], 'bad-option', 'Notation'],
   [['verify', REF, '--lock', 'x'], 'bad-option', 'Lock files'],
   [['who'], 'bad-option', 'needs REFERENCE'],
@@ -103,7 +103,7 @@ describe('wrong use', () => {
 
   test('a policy that asks for what is not read yet is refused by name', async () => {
     const file = join(folder(), 'p.json')
-    writeFileSync(file, JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { ci: { identity: 'x', issuer: 'y' } } }] }))
-    expect(await command(['verify', REF, '--policy', file])).toMatchObject({ status: 2, err: expect.stringMatching(/p\.json: .*"identity".*\[bad-policy\]/) as string })
+    writeFileSync(file, JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { ci: { x509: {} } } }] }))
+    expect(await command(['verify', REF, '--policy', file])).toMatchObject({ status: 2, err: expect.stringMatching(/p\.json: .*"x509".*\[bad-policy\]/) as string })
   })
 })

@@ -44,7 +44,7 @@ describe('R3: every written form of a signed index', () => {
   })
 
   it('a certificate beside it is kept: made without a key', () => {
-    expect(found({ [KEY]: text('s'), 'dev.sigstore.cosign/certificate': 'PEM' })[0]).toMatchObject({ certificate: 'PEM' })
+    expect(found({ [KEY]: text('s'), 'dev.sigstore.cosign/certificate': 'PEM' })[0]).toMatchObject({ material: { certificates: ['PEM'] } })
   })
 
   it.each([['empty', ''], ['no base64', '%%'], ['loose bits', 'YQ=='.replace('Q', 'R')], ['blanks', ' YQ==']])('broken is told, not dropped: %s', (_, signature) => {

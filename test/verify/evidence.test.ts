@@ -7,7 +7,7 @@ import { collectEvidence, openEvidence } from '../../src/verify/evidence.ts'
 import { encodeVerdict } from '../../src/verify/verdict.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { conforms } from '../schemas.ts'
-import { caseNames, isReadToday, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
+import { caseNames, isReadToday, judgementsOf, layoutOf, needsReferrersApi, readCase } from '../fixtures.ts'
 import { optionsOf } from '../judging.ts'
 
 /** Layouts that other tools saved keep no tag, and one whose bytes no registry would store. */
@@ -27,8 +27,10 @@ for (const referrersApi of [true, false]) {
       if (judgement === undefined) throw new Error(name)
       it(name, async () => {
         const { repository, tag } = parseReference(test.reference)
-        await loadLayout(server.store, repository.path, layoutOf(name))
-        const reference = `${server.host}/${repository.path}:${tag ?? ''}`
+        // a repository of its own: the original of a tampered case has the same subject, and its signature would be found
+        const path = `${name.replace('_', '-')}/${repository.path}`
+        await loadLayout(server.store, path, layoutOf(name))
+        const reference = `${server.host}/${path}:${tag ?? ''}`
         // the payload of signatures in annotations is rebuilt from the name they were made under
         const options = optionsOf(judgement.asked, /^(annotated|f)-/.test(name) ? repository.name : null)
         const evidence = (await collectEvidence(reference, { source: registry() })).tar()
@@ -37,7 +39,7 @@ for (const referrersApi of [true, false]) {
           const recorded = await verify(reference, { ...options, source: await openEvidence(evidence), all })
           expect(encodeVerdict(recorded)).toBe(encodeVerdict(live))
           conforms('verdict.v1', live)
-          if (isReadToday(name)) expect(judgement.accept, JSON.stringify(live.reasons)).toContain(live.outcome)
+          if (isReadToday(name) && (referrersApi || !needsReferrersApi(test))) expect(judgement.accept, JSON.stringify(live.reasons)).toContain(live.outcome)
           else if (!judgement.accept.includes('allow')) expect(live.outcome).not.toBe('allow')
         }
       })
