@@ -26,8 +26,6 @@ export { loadTrustedRootFromMirror, type MirroredRoot, type MirroredRootResult }
 export { verifyBundle, type BundleOptions, type BundleResult } from './sigstore/verify-bundle.ts'
 export type { Credential } from './source/credential.ts'
 export { addressKind, type AddressKind } from './source/registry-address.ts'
-export { loadTrustedRoot } from './sigstore/trusted-root.ts'
-export type { TrustedRoot } from './sigstore/trust.ts'
 export { registry } from './source/registry.ts'
 export type { RegistryOptions } from './source/registry-client.ts'
 export type { RegistryWriter } from './source/registry-writer.ts'

@@ -29,7 +29,8 @@ export interface Question {
 }
 
 export async function decide(call: Call, { reference, policy, platform, source = call.settings.source() }: Question): Promise<Verdict> {
-  const verdict = await verify(reference.canonical, { ...readOptions(call, source, platform), policy })
+  const { trustedRoot } = call.settings
+  const verdict = await verify(reference.canonical, { ...readOptions(call, source, platform), policy, ...(trustedRoot !== undefined && { trustedRoot }) })
   call.noted.outcome = verdict.outcome
   return verdict
 }

@@ -1,4 +1,4 @@
-import { LIMITS, isJsonObject, parseJson, parsePolicy, policyFromOptions, registry, SealdexError, stringifyJson, VERSION, type Policy, type RegistryOptions, type Source } from '../src/index.ts'
+import { LIMITS, isJsonObject, loadTrustedRoot, parseJson, parsePolicy, policyFromOptions, registry, SealdexError, stringifyJson, VERSION, type Policy, type RegistryOptions, type Source } from '../src/index.ts'
 import { addressRules, type AddressRules } from './addresses.ts'
 import { keysIn } from './keys.ts'
 import type { Limits, Settings } from './settings.ts'
@@ -8,7 +8,7 @@ import { quoted } from './text.ts'
 export type Env = Readonly<Record<string, unknown>>
 
 /** Variables that are known (docs/deploy.md). */
-export const VARIABLES = ['ALLOWED_REGISTRIES', 'POLICY', 'POLICIES', 'KEYS', 'ALLOWED_SIGNERS', 'MAX_REQUESTS', 'TIMEOUT_MS', 'MAX_BYTES'] as const
+export const VARIABLES = ['ALLOWED_REGISTRIES', 'POLICY', 'POLICIES', 'KEYS', 'ALLOWED_SIGNERS', 'TRUSTED_ROOT', 'MAX_REQUESTS', 'TIMEOUT_MS', 'MAX_BYTES'] as const
 
 type Variable = typeof VARIABLES[number]
 
@@ -37,7 +37,7 @@ export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopb
   }
   const addresses = named('ALLOWED_REGISTRIES', () => addressRules({ registries: (text('ALLOWED_REGISTRIES') ?? '').split(/[\s,]+/).filter((entry) => entry !== ''), loopback }))
   const encoder = new TextEncoder()
-  const policies = text('POLICIES')
+  const [policies, root] = [text('POLICIES'), text('TRUSTED_ROOT')]
   const limits: Limits = {
     maxRequests: countOf('MAX_REQUESTS', text('MAX_REQUESTS'), maxRequests),
     timeoutMs: countOf('TIMEOUT_MS', text('TIMEOUT_MS'), LIMITS.deadlineMs),
@@ -52,6 +52,7 @@ export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopb
     addresses,
     policy: await defaultPolicy(text('POLICY'), text('KEYS'), text('ALLOWED_SIGNERS')),
     policies: policies === null ? new Map() : await policiesIn(encoder.encode(policies)),
+    trustedRoot: root === null ? undefined : await namedLater('TRUSTED_ROOT', () => loadTrustedRoot(root)),
     now: () => new Date(),
     log,
     asset,

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { basename, dirname, extname, join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
-import { addressKind, LIMITS, type Policy, type RegistryOptions } from '../src/index.ts'
+import { addressKind, LIMITS, type Policy, type RegistryOptions, type TrustOptions } from '../src/index.ts'
 import type { AddressRules } from './addresses.ts'
 import { problemResponse } from './answer.ts'
 import { createApp } from './app.ts'
@@ -21,6 +21,8 @@ export interface ServeOptions {
   readonly env: Env
   /** In place of the environment's default policy. */
   readonly policy: Policy | null
+  /** In place of the environment's TRUSTED_ROOT. */
+  readonly trustedRoot?: TrustOptions['trustedRoot']
   /** How registries are spoken to; the rules judge the addresses that connections are made to. */
   readonly registry: (addresses: AddressRules) => RegistryOptions
   /** Takes one line of JSON for each request. */
@@ -99,7 +101,8 @@ async function settingsOf(options: ServeOptions): Promise<Settings> {
     load: load ?? { working: LIMITS.serverWorking, waiting: LIMITS.serverWaiting, waitMs: LIMITS.serverWaitMs },
   })
   const { limits } = settings
-  return { ...settings, policy: policy ?? settings.policy, limits: { ...limits, ...(timeoutMs !== undefined && { timeoutMs }), ...(bodyMs !== undefined && { bodyMs }) } }
+  const trustedRoot = options.trustedRoot ?? settings.trustedRoot
+  return { ...settings, trustedRoot, policy: policy ?? settings.policy, limits: { ...limits, ...(timeoutMs !== undefined && { timeoutMs }), ...(bodyMs !== undefined && { bodyMs }) } }
 }
 
 const WITHOUT_POLICY: Env = { POLICY: undefined, KEYS: undefined, ALLOWED_SIGNERS: undefined }

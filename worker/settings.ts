@@ -1,4 +1,4 @@
-import type { Policy, Source } from '../src/index.ts'
+import type { Policy, Source, TrustOptions } from '../src/index.ts'
 import type { AddressRules } from './addresses.ts'
 
 /** Everything that the app knows of its surroundings: what it answers follows from this and the request alone. */
@@ -11,6 +11,8 @@ export interface Settings {
   readonly policy: Policy | null
   /** By name, for `policy=NAME`. */
   readonly policies: ReadonlyMap<string, Policy>
+  /** What keyless signatures are judged by; undefined: the public-good root that is built in, where a policy needs one. */
+  readonly trustedRoot: TrustOptions['trustedRoot']
   readonly now: () => Date
   /** Takes one line of JSON for each request. */
   readonly log: (line: string) => void

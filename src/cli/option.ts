@@ -36,7 +36,6 @@ export const TRUST: Options = {
   'certificate-identity': { value: 'ID', help: 'who may sign without a key: the address or workflow in the certificate, exactly' },
   'certificate-identity-pattern': { value: 'PATTERN', help: 'the same with * for anything inside one path segment' },
   'certificate-oidc-issuer': { value: 'URL', help: 'who has to vouch for that identity, exactly' },
-  'trusted-root': { value: 'FILE', help: 'trusted_root.json that keyless signatures are judged by (default: Sigstore\'s public-good root, built in)' },
   'allowed-signers': { value: 'FILE', help: 'keys as ssh-keygen keeps them in allowed_signers' },
   'policy': { value: 'FILE', help: 'a policy file that says who must sign what (schema/policy.v1.json)' },
   'annotation': { value: 'KEY=VALUE', short: 'a', multiple: true, help: 'demand this signed value' },

@@ -8,7 +8,8 @@ import { nodeFetch } from './net.ts'
 import { NETWORK, OUTPUT, TRUST, type Given } from './option.ts'
 import { limitsOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { trustOf } from './trust.ts'
+import { rootOf, trustOf } from './trust.ts'
+import { TRUSTED_ROOT } from './trusted-root.ts'
 
 const DEFAULT_PORT = 8787
 
@@ -23,6 +24,7 @@ export const serveCommand: Command = {
     'host': { value: 'ADDRESS', help: 'where to listen (default: 127.0.0.1); on a loopback address, registries on loopback may be asked' },
     'port': { value: 'N', help: 'which port (default: PORT, else 8787; 0: any free one)' },
     ...TRUST,
+    ...TRUSTED_ROOT,
     ...NETWORK,
     ...without(OUTPUT, 'output'),
   },
@@ -55,6 +57,7 @@ async function started(given: Given, terminal: Terminal): Promise<Served> {
       port,
       env: terminal.env,
       policy,
+      ...await rootOf(given, terminal),
       // no credentials: what the server's own could read, not every caller may see
       registry: ({ mayConnect }) => ({ fetch: nodeFetch({ env: terminal.env, mayConnect, ...(ca !== null && { ca }) }), plainHttp: given.flag('plain-http'), userAgent: `sealdex/${VERSION}` }),
       log: (line) => terminal.out(`${line}\n`),

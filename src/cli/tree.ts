@@ -3,6 +3,7 @@ import { inspected, readingStatus } from './inspecting.ts'
 import { treeText } from './inspection-text.ts'
 import { NETWORK, OUTPUT, READING, TRUST } from './option.ts'
 import { outputOf } from './reading.ts'
+import { TRUSTED_ROOT } from './trusted-root.ts'
 
 export const treeCommand: Command = {
   name: 'tree',
@@ -11,7 +12,7 @@ export const treeCommand: Command = {
   least: 1,
   most: 1,
   about: 'Draws what the reference names: platforms, nested indexes, signatures, attachments, and what each kind of runtime would take where they differ. Judges nothing.',
-  options: { ...READING, ...TRUST, ...NETWORK, ...OUTPUT },
+  options: { ...READING, ...TRUST, ...TRUSTED_ROOT, ...NETWORK, ...OUTPUT },
   examples: ['sealdex tree registry.example/app:1.2'],
   async run(given, terminal) {
     const output = outputOf(given)

@@ -3,6 +3,8 @@ import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 import { textOf } from './files.ts'
 import type { Given } from './option.ts'
+import type { Terminal } from './terminal.ts'
+import { TRUSTED_ROOT, trustedRootOf } from './trusted-root.ts'
 
 export interface Trust {
   readonly policy: Policy
@@ -56,12 +58,13 @@ function identityOf(given: Given): Pick<PolicyOptions, 'identity'> {
   return { identity: { ...(typeof identity === 'string' && { identity }), ...(typeof identityPattern === 'string' && { identityPattern }), issuer } }
 }
 
-/** The root of `--trusted-root`; nothing, so that the built-in one is taken, where it is not given. */
-export async function trustedRootOf(given: Given): Promise<TrustOptions> {
-  const file = given.text('trusted-root')
-  if (file === null) return {}
-  const text = textOf(file, '--trusted-root')
-  return { trustedRoot: await named(file, () => loadTrustedRoot(text)) }
+/** The root of `--trusted-root` or `--tuf-mirror`; nothing, so that the built-in one is taken where it is needed, without them. */
+export async function rootOf(given: Given, terminal: Terminal): Promise<TrustOptions> {
+  if (!Object.keys(TRUSTED_ROOT).some((name) => given.has(name))) return {}
+  const answer = await trustedRootOf(given, terminal)
+  if (answer.state === 'failed') return { trustedRoot: answer }
+  const { text } = answer.value
+  return { trustedRoot: await named(given.text('trusted-root') ?? 'The trusted root', () => loadTrustedRoot(text)) }
 }
 
 /** `-a KEY=VALUE`. */

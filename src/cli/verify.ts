@@ -5,7 +5,8 @@ import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { trustedRootOf, trustOf } from './trust.ts'
+import { rootOf, trustOf } from './trust.ts'
+import { TRUSTED_ROOT } from './trusted-root.ts'
 import { verdictText } from './verdict-text.ts'
 
 export const verifyCommand: Command = {
@@ -15,7 +16,7 @@ export const verifyCommand: Command = {
   least: 1,
   most: Infinity,
   about: 'Decides whether an image may run: every platform, by the signatures that its index carries or that stand beside it. Exit status: 0 allow, 1 deny or unsigned, 2 wrong use, 3 could not be decided; of several references 1 if any is denied or unsigned, else 3 if any could not be decided.',
-  options: { ...TRUST, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...NETWORK, ...OUTPUT },
+  options: { ...TRUST, ...TRUSTED_ROOT, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...NETWORK, ...OUTPUT },
   examples: [
     'sealdex verify registry.example/app:1.2 --key release.pub',
     'sealdex verify registry.example/app:1.2 --policy policy.json --output json',
@@ -39,7 +40,7 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const output = outputOf(given)
   const limits = limitsOf(given)
   const references = given.arguments.map(checkedReference)
-  const [{ policy, fileNames }, root, source] = [await trustOf(given), await trustedRootOf(given), await openSource(given, terminal)]
+  const [{ policy, fileNames }, root, source] = [await trustOf(given), await rootOf(given, terminal), await openSource(given, terminal)]
   const verdicts: Verdict[] = []
   for (const reference of references) {
     const options = { ...limits, ...root, source, policy, all: given.flag('all') }

@@ -6,6 +6,7 @@ import { inspected, readingStatus } from './inspecting.ts'
 import { whoText } from './inspection-text.ts'
 import { NETWORK, OUTPUT, READING, TRUST } from './option.ts'
 import { outputOf } from './reading.ts'
+import { TRUSTED_ROOT } from './trusted-root.ts'
 import { starterPolicy } from './starter-policy.ts'
 
 export const whoCommand: Command = {
@@ -15,7 +16,7 @@ export const whoCommand: Command = {
   least: 1,
   most: 1,
   about: 'Lists every signature of the image with what it says of its signer: a claim, until a key that you give (--key) proves it. With --write-policy, what is proved becomes a policy to begin with.',
-  options: { 'write-policy': { value: 'FILE', help: 'write a policy that demands the signers that were proved' }, ...TRUST, ...READING, ...NETWORK, ...OUTPUT },
+  options: { 'write-policy': { value: 'FILE', help: 'write a policy that demands the signers that were proved' }, ...TRUST, ...TRUSTED_ROOT, ...READING, ...NETWORK, ...OUTPUT },
   examples: ['sealdex who registry.example/app:1.2', 'sealdex who registry.example/app:1.2 --key release.pub --write-policy policy.json'],
   async run(given, terminal) {
     const output = outputOf(given)

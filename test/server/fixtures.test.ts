@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeVerdict, openEvidence, parsePolicy, verify, type Verdict } from '../../src/index.ts'
+import { encodeVerdict, loadTrustedRoot, openEvidence, parsePolicy, verify, type Verdict } from '../../src/index.ts'
 import { writeTar } from '../../src/oci/tar.ts'
 import { caseNames, fixtureText, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
 import { startServe, startWorkerd, type Launched } from './launch.ts'
@@ -12,20 +12,24 @@ interface Posted {
   readonly tar: Uint8Array<ArrayBuffer>
 }
 
+/** What all keyless fixtures were made with. */
+const ROOT = fixtureText('keyless-email', 'trusted_root.json')
+
 /** Each fixture and alternative as a policy by name, a policy file's text, and what to post. */
 function postings(): { policies: Record<string, object>; posted: Posted[] } {
   const policies: Record<string, object> = {}
-  const stranger = fixtureText('annotated-hash', 'keys/other.pub')
   const posted = caseNames().flatMap((name) => {
     const test = readCase(name)
     const tar = writeTar(layoutOf(name))
-    return judgementsOf(test).map(({ label, keys, allowedSigners, platform }, i): Posted => {
-      const texts = keys.map((file) => fixtureText(name, file))
+    // a server has one root, so those that ask for another are left to the library's own test
+    return judgementsOf(test).filter(({ asked }) => asked.identities.length === 0 || asked.trustedRoot === ROOT).map(({ label, asked }, i): Posted => {
+      const { keys, allowedSigners, identities, log, platform } = asked
       const signers = Object.fromEntries([
-        ...new Map(texts.map((key) => [key.trim(), { keys: [{ key }] }])).values(),
-        ...(allowedSigners === null ? [] : sshSigners(fixtureText(name, allowedSigners))),
+        ...new Map(keys.map((key) => [key.trim(), { keys: [{ key }] }])).values(),
+        ...(allowedSigners === null ? [] : sshSigners(allowedSigners)),
+        ...identities.map(({ san, issuer }) => ({ identity: san, issuer, log })),
       ].map((signer, j) => [`s${j}`, signer]))
-      policies[`${name}.${i}`] = { version: 1, policies: [{ name: 'p', scopes: ['*'], signers: Object.keys(signers).length === 0 ? { stranger: { keys: [{ key: stranger }] } } : signers }] }
+      policies[`${name}.${i}`] = { version: 1, policies: [{ name: 'p', scopes: ['*'], signers }] }
       return { name: `${name}, ${label}`, policy: `${name}.${i}`, reference: test.reference, platform, tar }
     })
   })
@@ -48,7 +52,7 @@ async function post(url: string, { policy, reference, platform, tar }: Posted): 
 
 describe('every fixture, posted as evidence: the verdict bytes of the library', () => {
   const running: Launched[] = []
-  const env = { POLICIES: JSON.stringify(policies) }
+  const env = { POLICIES: JSON.stringify(policies), TRUSTED_ROOT: ROOT }
   beforeAll(async () => {
     running.push(await startWorkerd(env), await startServe(env))
   })
@@ -70,7 +74,7 @@ describe('every fixture, posted as evidence: the verdict bytes of the library', 
         }
         const there = JSON.parse(text) as Verdict
         outcomes.add(there.outcome)
-        const here = await verify(one.reference, { source: await openEvidence(one.tar), policy: parsePolicy(JSON.stringify(policies[one.policy])), at: new Date(there.at), ...(one.platform !== null && { platform: one.platform }) })
+        const here = await verify(one.reference, { source: await openEvidence(one.tar), policy: parsePolicy(JSON.stringify(policies[one.policy])), at: new Date(there.at), trustedRoot: loadTrustedRoot(ROOT), ...(one.platform !== null && { platform: one.platform }) })
         expect(text, one.name).toBe(encodeVerdict(here))
       }
     }
