@@ -24,7 +24,7 @@ export interface BundleReport {
     readonly authority: string | null
   } | null
   readonly times: readonly { readonly time: string; readonly by: 'log' | 'timestamp-authority'; readonly source: string }[]
-  readonly logs: readonly { readonly log: string; readonly logIndex: number; readonly by: 'promise' | 'inclusion' | 'both' }[]
+  readonly logs: readonly { readonly log: string; readonly logIndex: number | null; readonly by: 'promise' | 'inclusion' | 'both' }[]
   readonly ctLogs: readonly string[]
   readonly predicateType: string | null
   /** What came along and counted for nothing. */
@@ -64,7 +64,7 @@ export function bundleText(report: BundleReport, { style, columns }: Terminal): 
   if (signer === null) return `${[...lines, ...wrap(`${printable(message ?? '', 1_000)} [${code ?? ''}]`, columns)].join('\n')}\n`
   lines.push(signer.identity === null ? `signed by the key ${signer.keyId}` : `signed by ${printable(signer.identity, 400)}, as ${printable(signer.issuer ?? '', 400)} says`)
   for (const { time, by, source } of times) lines.push(`signed at ${time}, as the ${by === 'log' ? 'log' : 'timestamp authority'} ${printable(source, 400)} says`)
-  for (const { log, logIndex } of logs) lines.push(`logged at ${printable(log, 400)}, entry ${logIndex}`)
+  for (const { log, logIndex } of logs) lines.push(`logged at ${printable(log, 400)}, ${logIndex === null ? 'an entry that it proves' : `entry ${logIndex}`}`)
   for (const log of ctLogs) lines.push(`certificate logged at ${printable(log, 400)}`)
   if (predicateType !== null) lines.push(`signed is a statement of the type ${printable(predicateType, 400)}`)
   for (const note of notes) lines.push(...wrap(`not counted: ${printable(note.message, 1_000)} [${note.code}]`, columns))

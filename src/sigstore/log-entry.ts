@@ -15,7 +15,8 @@ import { logOf, type TransparencyLog } from './trust.ts'
 /** An entry that a trusted log vouches for, about this very signature. */
 export interface VerifiedEntry {
   readonly log: TransparencyLog
-  readonly logIndex: number
+  /** Null where nobody vouches for it: Rekor v1 proves the place in one of its trees, and signs the number over all of them only in a promise. */
+  readonly logIndex: number | null
   /** Seconds since 1970, where the log signed it; null else (T31). */
   readonly time: number | null
   /** By its promise, by a proof that it is in the tree, or both. */
@@ -38,10 +39,10 @@ export interface EntrySubject {
 export async function verifyLogEntry(entry: LogEntry, subject: EntrySubject, logs: readonly TransparencyLog[]): Promise<VerifiedEntry> {
   const log = logOf(logs, entry.logId)
   if (log === null) throw new SealdexError('log-unknown', `The log ${entry.logId} is none of the trusted root's.`)
-  const { promise, proof, logIndex } = entry
+  const { promise, proof } = entry
   if (promise === null && proof === null) throw new SealdexError('log-entry-invalid', 'The log entry has neither a promise nor a proof of the log.')
-  const [time] = await inOrder(promise === null ? Promise.resolve(null) : verifyPromise(entry, promise, log), proof === null ? Promise.resolve() : verifyProof(entry, proof, log), verifyBody(entry, subject))
-  return { log, logIndex, time, by: proof === null ? 'promise' : (promise === null ? 'inclusion' : 'both') }
+  const [time, proven] = await inOrder(promise === null ? Promise.resolve(null) : verifyPromise(entry, promise, log), proof === null ? Promise.resolve(null) : verifyProof(entry, proof, log), verifyBody(entry, subject))
+  return { log, logIndex: promise === null ? proven : entry.logIndex, time, by: proof === null ? 'promise' : (promise === null ? 'inclusion' : 'both') }
 }
 
 /** The signed entry timestamp: the log's signature over the canonical JSON of the entry (formats.md 5). Gives the time that it signed. */
@@ -53,15 +54,17 @@ async function verifyPromise({ body, integratedTime, logId, logIndex }: LogEntry
   return integratedTime
 }
 
-/** The body as it is leads, by the proof, to a root that the log signed; all numbers that are said twice are the same (T35, formats.md 13.3). */
-async function verifyProof({ logIndex, body }: LogEntry, proof: InclusionProof, log: TransparencyLog): Promise<void> {
+/** Gives the index that is proved, null where it is not the entry's. The body as it is leads, by the proof, to a root that the log signed; all numbers that are said twice are the same (T35, formats.md 13.3). */
+async function verifyProof({ logIndex, body }: LogEntry, proof: InclusionProof, log: TransparencyLog): Promise<number | null> {
   const checkpoint = parseCheckpoint(proof.checkpoint)
   // a Rekor v1 counts over all of its trees outside, within one inside
-  const index = isV1Checkpoint(checkpoint) ? proof.logIndex : logIndex
+  const isV1 = isV1Checkpoint(checkpoint)
+  const index = isV1 ? proof.logIndex : logIndex
   if (index !== proof.logIndex) throw new SealdexError('log-entry-invalid', `The entry says index ${logIndex}, its proof ${proof.logIndex}.`)
   if (proof.treeSize !== checkpoint.size || !equalBytes(proof.rootHash, checkpoint.root)) throw new SealdexError('log-entry-invalid', 'The proof is about another tree than its checkpoint.')
   if (!equalBytes(rootFromProof(leafHash(body), index, checkpoint.size, proof.hashes), checkpoint.root)) throw new SealdexError('log-entry-invalid', 'The inclusion proof does not lead to the root.')
   await verifyCheckpoint(checkpoint, log)
+  return isV1 ? null : index
 }
 
 /** The entry is about this signature, by this certificate or key, over these bytes (T27). */
