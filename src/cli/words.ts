@@ -73,7 +73,7 @@ export function proofText(proof: InspectedSignature['proof']): string {
     ...fact('ref', 'sourceRepositoryRef', 'githubWorkflowRef'),
     ...fact('run', 'runInvocationURI'),
     ...(time === null ? [] : [`at ${time}${timestampAuthority === null ? '' : ` by ${printable(timestampAuthority, 80)}`}`]),
-    ...(log === null ? [] : [`entry ${log.index} of the log ${printable(log.name, 80)}`]),
+    ...(log === null ? [] : [`${log.index === null ? 'an entry' : `entry ${log.index}`} of the log ${printable(log.name, 80)}`]),
   ].join(', ')
 }
 

@@ -34,7 +34,7 @@ export interface KeylessProof {
   readonly issuer: string | null
   /** Fulcio's extensions by name. */
   readonly extensions: ReadonlyMap<string, string>
-  readonly log: { readonly name: string; readonly index: number } | null
+  readonly log: { readonly name: string; readonly index: number | null } | null
   readonly timestampAuthority: string | null
 }
 

@@ -42,7 +42,8 @@ export interface VerdictProof {
   readonly extensions: Readonly<Record<string, string>>
   /** RFC 3339: a timestamp's time, else the log's. */
   readonly time: string | null
-  readonly log: { readonly name: string; readonly index: number } | null
+  /** `index` is null where nothing that the log signed says it. */
+  readonly log: { readonly name: string; readonly index: number | null } | null
   readonly timestampAuthority: string | null
 }
 
