@@ -94,6 +94,10 @@ describe('T36: evidence brings no trust', () => {
     await refused(on, makeBundle(ours, { artifact: ARTIFACT, ...V2, version: '0.2', chain: [fulcio.intermediate.der, fulcio.root.der] }).json)
   })
 
+  test('a root in the bundle, even the one that the caller trusts', async () => {
+    await refused(on, bundle({ ...V2, version: '0.2', chain: [on.fulcio.intermediate.der, on.fulcio.root.der] }), 'malformed')
+  })
+
   test('an authority of the same names with other keys', async () => {
     await refused(on, makeBundle({ ...mallory, ctLog: on.ctLog }, { artifact: ARTIFACT, ...V2, version: '0.2', chain: [mallory.fulcio.intermediate.der] }).json, 'untrusted-certificate')
   })

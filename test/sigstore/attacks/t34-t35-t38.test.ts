@@ -90,6 +90,7 @@ describe('T35: checkpoints and proofs', () => {
   const stranger = makeKey('Ed25519', on.random)
   const WRONG: readonly (readonly [string, ProofChoices])[] = [
     ['another origin', { origin: 'log2025-1.rekor.test' }],
+    ['another origin, with its name below it', { origin: 'log2025-1.rekor.test', signers: [{ name: 'log2025-1.rekor.test', key: rekorV2.key }] }],
     ['no origin', { origin: '' }],
     ['the hash of another tree', { root: new Uint8Array(32) }],
     ['the hash of another tree, in the proof too', { root: new Uint8Array(32), rootHash: new Uint8Array(32) }],
@@ -157,7 +158,8 @@ describe('T35: checkpoints and proofs', () => {
 
   test('an entry’s index that is not the one of its proof, in Rekor v2', async () => {
     const json = bundle({ timestamps: [true], logs: ['v2'] })
-    await refused(on, withEntries(json, entriesOf(json).map((entry) => ({ ...entry, logIndex: '1' }))))
+    await refused(on, withEntries(json, entriesOf(json).map((entry) => ({ ...entry, logIndex: '1' }))), 'log-entry-invalid')
+    await refused(on, withEntries(json, entriesOf(json).map((entry) => ({ ...entry, inclusionProof: { ...entry['inclusionProof'] as JsonFields, logIndex: '1' } }))), 'log-entry-invalid')
   })
 
   test('the index of a Rekor v1 entry without a promise is nobody’s word', async () => {

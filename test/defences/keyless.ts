@@ -1,0 +1,33 @@
+import type { Row } from './table.ts'
+
+/** Whole bundles, made by the signing kit (test/sigstore/kit). */
+export const KEYLESS: readonly Row[] = [
+  ['T27', 'sigstore/log-entry.ts', "if (!equalBytes(body.signature, signature)) mismatch('another signature')", '', 'sigstore/attacks/t27', 'T27: hashedrekord 0.0.2 > the right digest, and another signature'],
+  ['T27', 'sigstore/log-entry.ts', "if (!equalBytes(hash, body.digest.value)) mismatch('other bytes')", '', 'sigstore/attacks/t27', 'T27: dsse 0.0.1 > the right signature and key, and another digest'],
+  ['T27', 'sigstore/log-entry.ts', 'body.verifier.kind !== verifier.kind || !equalBytes(body.verifier.der, verifier.der)', 'body.verifier.kind !== verifier.kind', 'sigstore/attacks/t27', 'T27: intoto 0.0.2 > the right digest and signature, and another certificate'],
+  ['T27', 'sigstore/log-entry.ts', "body.digestOf === 'signed' ? signed : payload", 'payload ?? signed', 'sigstore/attacks/t27', 'the hash of the payload where the one of'],
+  ['T27', 'sigstore/log-entry.ts', 'if (log === null) throw', 'if (false) throw', 'sigstore/attacks/t27', 'a log that the caller does not trust'],
+  ['T28', 'sigstore/verify-bundle.ts', 'if (content.payloadType !== IN_TOTO_PAYLOAD_TYPE) throw', 'if (false) throw', 'sigstore/attacks/t28-t30-t33', 'T28: what the envelope says of itself > another payload type'],
+  ['T28', 'sigstore/verify-bundle.ts', 'for (const subject of statement.subjects) if (await isAbout(subject, bytes)) return statement', 'for (const subject of statement.subjects) if (await isAbout(subject, bytes) || true) return statement', 'sigstore/attacks/t28-t30-t33', 'a statement about another artifact'],
+  ['T28', 'sigstore/bundle.ts', 'signature.length === 0 || another !== undefined', 'signature.length === 0', 'sigstore/attacks/t28-t30-t33', 'two signatures in one envelope'],
+  ['T30', 'sigstore/verify-material.ts', 'witnesses.times.map(({ time }) => time), thresholds', 'witnesses.times.map(({ time }) => time).slice(0, 1), thresholds', 'sigstore/attacks/t28-t30-t33', 'one of two times lies outside'],
+  ['T31', 'sigstore/log-entry.ts', 'promise === null ? Promise.resolve(null) :', 'promise === null ? Promise.resolve(entry.integratedTime) :', 'sigstore/attacks/t31-t32-t36', 'integratedTime without a promise'],
+  ['T31', 'sigstore/log-entry.ts', 'if (!await verifySignature(log.key, log.algorithm, promise, signed)) throw', 'if (false) throw', 'sigstore/attacks/t31-t32-t36', 'the promise of another log'],
+  ['T32', 'sigstore/evidence.ts', 'const distinct = new Set(entries.map(({ log }) => log.key.keyId)).size', 'const distinct = entries.length', 'sigstore/attacks/t31-t32-t36', 'two entries of one log for a threshold of two'],
+  ['T32', 'sigstore/evidence.ts', 'return authority.chain.at(-1)?.publicKey.keyId ?? authority.uri', 'return `${Math.random()}`', 'sigstore/attacks/t31-t32-t36', 'two timestamps of one authority'],
+  ['T33', 'sigstore/signer.ts', 'if (!times.every((time) => isWithin(authority.validFor, time))) continue', '', 'sigstore/attacks/t28-t30-t33', 'T33: a key counts inside its window only > the certificate authority'],
+  ['T33', 'sigstore/log-entry.ts', 'if (!isWithin(log.validFor, integratedTime)) throw', 'if (false) throw', 'sigstore/attacks/t28-t30-t33', 'T33: a key counts inside its window only > the Rekor v1 key’s ended'],
+  ['T33', 'sigstore/evidence.ts', 'const outside = time === null ? proven.find((each) => !isWithin(log.validFor, each)) : undefined', 'const outside: number | undefined = undefined as number | undefined', 'sigstore/attacks/t28-t30-t33', 'the Rekor v1 key ended, and a timestamp says a later time'],
+  ['T33', 'x509/timestamp.ts', 'if (!isWithin(authority.validFor, info.time)) continue', '', 'sigstore/attacks/t28-t30-t33', 'T33: a key counts inside its window only > the timestamp authority'],
+  ['T34', 'x509/timestamp.ts', "if (!equalBytes(imprint, info.imprint)) refuse('it is about other bytes')", '', 'sigstore/attacks/t34-t35-t38', 'a token of another bundle'],
+  ['T35', 'sigstore/log-entry.ts', 'if (index !== proof.logIndex) throw', 'if (false) throw', 'sigstore/attacks/t34-t35-t38', 'an entry’s index that is not the one of its proof'],
+  ['T35', 'sigstore/log-entry.ts', 'return isV1 ? null : index', 'return logIndex', 'sigstore/attacks/t34-t35-t38', 'the index of a Rekor v1 entry without a promise'],
+  ['T35', 'sigstore/log-entry.ts', '  await verifyCheckpoint(checkpoint, log)', '', 'sigstore/attacks/t34-t35-t38', 'the checkpoint of another log that the caller trusts as well'],
+  ['T35', 'sigstore/checkpoint.ts', 'if (name === origin && !log.origins.includes(origin)) refuse(', 'if (false) refuse(', 'sigstore/attacks/t34-t35-t38', 'Rekor v2: another origin, with its name below it'],
+  ['T35', 'sigstore/checkpoint.ts', 'signature.name === name && equalBytes(signature.hint, hint)', 'equalBytes(signature.hint, hint)', 'sigstore/attacks/t34-t35-t38', 'Rekor v2: another name with the log’s hint'],
+  ['T35', 'sigstore/checkpoint.ts', 'if (!await verifySignature(log.key, log.algorithm, own.signature, utf8Encode(text))) refuse(', 'if (false) refuse(', 'sigstore/attacks/t34-t35-t38', 'Rekor v1: a stranger’s signature with the log’s hint'],
+  ['T36', 'sigstore/bundle.ts', 'if (intermediates.some(({ issuer, subject }) => equalBytes(issuer, subject))) malformed(', 'if (false) malformed(', 'sigstore/attacks/t31-t32-t36', 'a root in the bundle'],
+  ['T36', 'sigstore/signer.ts', 'anchors: authority.chain.slice(-1)', 'anchors: [...authority.chain.slice(-1), ...intermediates]', 'sigstore/attacks/t31-t32-t36', 'a certificate of another authority, alone and with its chain'],
+  ['T36', 'sigstore/signer.ts', 'if (vouched.length < scts) throw', 'if (false) throw', 'sigstore/attacks/t31-t32-t36', 'a CT log that the caller does not trust, and none'],
+  ['T36', 'sigstore/sct.ts', 'if (algorithm !== null && await verifySignature(', 'if (algorithm !== null || await verifySignature(', 'sigstore/attacks/t31-t32-t36', 'a certificate timestamp of another certificate'],
+]
