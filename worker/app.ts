@@ -10,7 +10,7 @@ import { gate } from './routes/gate.ts'
 import { nowhere, pageFile } from './routes/page.ts'
 import { resolve } from './routes/resolve.ts'
 import { description, health, problemDocs } from './routes/service.ts'
-import { verifyByBody, verifyByQuery } from './routes/verify.ts'
+import { sendsTar, verifyByBody, verifyByQuery } from './routes/verify.ts'
 import type { Settings } from './settings.ts'
 
 interface Route {
@@ -33,13 +33,17 @@ export const ROUTES: readonly Route[] = [
 /** The same app for every runtime: a pure function of its settings and the request (docs/http-api.md). */
 export function createApp(settings: Settings): Hono {
   const app = new Hono()
-  const limited = loadLimit(settings.limits.load)
+  const { load } = settings.limits
+  const limited = loadLimit(load)
+  // tars have a line of their own, so that those who send them hold up nobody else
+  const limitedTars = loadLimit(load === null ? null : { ...load, working: load.tars })
   for (const { path, methods, decides } of ROUTES) {
     app.all(path, ({ req }) => logged(req.raw, settings, decides, async (call) => {
       // the router takes a slash at the end for nothing
       if (call.url.pathname !== path) throw nowhere(call.url.pathname)
       const handler = handlerOf(call, methods)
-      return decides ? limited(() => handler(call)) : handler(call)
+      const limit = sendsTar(call) ? limitedTars : limited
+      return decides ? limit(() => handler(call)) : handler(call)
     }))
   }
   // the page and its files, and all that is nowhere

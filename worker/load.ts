@@ -1,8 +1,11 @@
 import { Problem } from './problem.ts'
-import type { Limits } from './settings.ts'
+import type { Load } from './settings.ts'
+
+/** Runs the work, perhaps later; throws `busy` where that would be too late. */
+export type Limited = <T>(work: () => Promise<T>) => Promise<T>
 
 /** Lets so many works run at once, and the others wait in line: each may read 16 MiB, so memory stays flat whatever comes. */
-export function loadLimit(load: Limits['load']): <T>(work: () => Promise<T>) => Promise<T> {
+export function loadLimit(load: Omit<Load, 'tars'> | null): Limited {
   if (load === null) return (work) => work()
   let running = 0
   const line: (() => void)[] = []
@@ -20,7 +23,7 @@ export function loadLimit(load: Limits['load']): <T>(work: () => Promise<T>) => 
   }
 }
 
-function turn(line: (() => void)[], { waiting, waitMs }: NonNullable<Limits['load']>): Promise<void> {
+function turn(line: (() => void)[], { waiting, waitMs }: Omit<Load, 'tars'>): Promise<void> {
   const busy = (why: string): Problem => new Problem('busy', why, { headers: { 'Retry-After': '5' } })
   if (line.length >= waiting) return Promise.reject(busy(`${waiting} requests wait already.`))
   return new Promise((resolve, reject) => {

@@ -98,7 +98,7 @@ async function settingsOf(options: ServeOptions): Promise<Settings> {
     loopback: isLoopback,
     registry,
     shared: true,
-    load: load ?? { working: LIMITS.serverWorking, waiting: LIMITS.serverWaiting, waitMs: LIMITS.serverWaitMs },
+    load: load ?? { working: LIMITS.serverWorking, tars: LIMITS.serverTars, waiting: LIMITS.serverWaiting, waitMs: LIMITS.serverWaitMs },
   })
   const { limits } = settings
   const trustedRoot = options.trustedRoot ?? settings.trustedRoot

@@ -29,7 +29,16 @@ export interface Limits {
   /** Milliseconds for a request's body to arrive. */
   readonly bodyMs: number
   /** How many requests are worked on at once; null where the runtime sees to that. */
-  readonly load: { readonly working: number; readonly waiting: number; readonly waitMs: number } | null
+  readonly load: Load | null
+}
+
+export interface Load {
+  readonly working: number
+  /** Besides, with a posted tar in memory. */
+  readonly tars: number
+  /** How many may wait for that, and how many milliseconds. */
+  readonly waiting: number
+  readonly waitMs: number
 }
 
 export interface Asset {

@@ -113,6 +113,8 @@ export const LIMITS = {
   urlLength: 4_096,
   /** Questions that `serve` works on at once, each within its 16 MiB; how many may wait for that, and how many milliseconds. */
   serverWorking: 64,
+  /** Besides, those that hold a posted tar: packed and unpacked 36 MiB each. */
+  serverTars: 8,
   serverWaiting: 2_048,
   serverWaitMs: 10_000,
 } as const

@@ -97,12 +97,21 @@ describe('the app on Node', () => {
   test('more than it works on at once wait; more than may wait get 503', async () => {
     const on = await world()
     await flat(on)
-    const server = await served({ load: { working: 2, waiting: 4, waitMs: 60_000 } })
+    const server = await served({ load: { working: 2, tars: 1, waiting: 4, waitMs: 60_000 } })
     const answers = await Promise.all(Array.from({ length: 20 }, () => get(`${server.url}/v1/gate?ref=${on.reference}`)))
     const statuses = Map.groupBy(answers, ({ status }) => status)
     expect(statuses.get(200)?.length).toBeGreaterThanOrEqual(6)
     expect((statuses.get(200)?.length ?? 0) + (statuses.get(503)?.length ?? 0)).toBe(20)
     for (const { headers, text } of statuses.get(503) ?? []) expect([headers['retry-after'], (JSON.parse(text) as { code: string }).code]).toEqual(['5', 'busy'])
+  })
+
+  test('those who post tars hold up nobody else', async () => {
+    const on = await world()
+    await flat(on)
+    const server = await served({ load: { working: 1, tars: 1, waiting: 100, waitMs: 60_000 }, bodyMs: 300 })
+    const slow = Promise.all(Array.from({ length: 5 }, () => raw(server.port, 'POST /v1/verify HTTP/1.1\r\nHost: x\r\nContent-Type: application/x-tar\r\nContent-Length: 1000\r\n\r\nx')))
+    expect((await get(`${server.url}/v1/gate?ref=${on.reference}`)).status).toBe(200)
+    for (const text of await slow) expect(text).toMatch(/^HTTP\/1\.1 408 /)
   })
 
   test('T55: a registry that hangs holds up nobody else', async () => {

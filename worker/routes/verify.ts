@@ -19,10 +19,22 @@ export const verifyByQuery: Handler = async (call) => {
 /** POST: a question as JSON, with a policy of one's own if need be, or recorded evidence as a tar. */
 export const verifyByBody: Handler = async (call) => {
   const type = acceptable(call, [VERDICT_MEDIA_TYPE, 'application/json'])
-  const bodyType = call.request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
-  const reader = bodyType === 'application/json' ? jsonQuestion : TARS.has(bodyType) ? tarQuestion : null
-  if (reader === null) throw new Problem('unsupported-media-type', bodyType === '' ? 'The body has no Content-Type.' : `A body of type ${quoted(bodyType)} is not read.`)
-  return verdictAnswer(call, await decide(call, await reader(call)), type)
+  return verdictAnswer(call, await decide(call, await questionIn(call)), type)
+}
+
+function questionIn(call: Call): Promise<Question> {
+  if (sendsTar(call)) return tarQuestion(call)
+  const type = bodyTypeOf(call)
+  if (type === 'application/json') return jsonQuestion(call)
+  throw new Problem('unsupported-media-type', type === '' ? 'The body has no Content-Type.' : `A body of type ${quoted(type)} is not read.`)
+}
+
+export function sendsTar(call: Call): boolean {
+  return TARS.has(bodyTypeOf(call))
+}
+
+function bodyTypeOf({ request }: Call): string {
+  return request.headers.get('content-type')?.split(';')[0]?.trim().toLowerCase() ?? ''
 }
 
 const TARS: ReadonlySet<string> = new Set(['application/x-tar', 'application/tar', 'application/gzip', 'application/x-gzip'])
