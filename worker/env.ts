@@ -8,7 +8,7 @@ import { quoted } from './text.ts'
 export type Env = Readonly<Record<string, unknown>>
 
 /** Variables that are known (docs/deploy.md). */
-export const VARIABLES = ['ALLOWED_REGISTRIES', 'POLICY', 'POLICIES', 'KEYS', 'ALLOWED_SIGNERS', 'TRUSTED_ROOT', 'MAX_REQUESTS', 'TIMEOUT_MS', 'MAX_BYTES'] as const
+export const VARIABLES = ['ALLOWED_REGISTRIES', 'KEYS', 'ALLOWED_SIGNERS', 'POLICY', 'POLICIES', 'TRUSTED_ROOT', 'MAX_REQUESTS', 'TIMEOUT_MS', 'MAX_BYTES'] as const
 
 type Variable = typeof VARIABLES[number]
 
