@@ -1,7 +1,7 @@
 /**
  * Examples that whoever serves the page may offer, each one click: `examples.json` beside the page (`GET /examples.json`, `application/json`), a list of
  * `{ "about": "one sentence", "reference": "registry.example/app:1.2", "keys": ["-----BEGIN PUBLIC KEY-----…"] }`, `keys` left out where nothing is to be
- * trusted. Without any, answer `[]` (404 does too, and costs a line in the browser's console). The keys of an example are the server's proposal: they
+ * trusted. The build puts `[]` there, which the server's own answer replaces. The keys of an example are the server's proposal: they
  * are put into the box where a person sees them, and nothing is trusted before that. A comment line before a key (`# release.pub`) gives it its name.
  */
 export interface Example {

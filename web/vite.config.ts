@@ -14,7 +14,7 @@ export function pageConfig(outDir: string): UserConfig {
 export function singleConfig(outDir: string): UserConfig {
   const page = pageConfig(outDir)
   const whole = { rolldownOptions: { output: { codeSplitting: false } } }
-  return { ...page, build: { ...page.build, ...whole }, worker: { format: 'iife', ...whole }, plugins: [oneFile()] }
+  return { ...page, publicDir: false, build: { ...page.build, ...whole }, worker: { format: 'iife', ...whole }, plugins: [oneFile()] }
 }
 
 /** `vite build web`, and `vite build web --mode single`. */

@@ -6,13 +6,14 @@ import { spawn } from 'node:child_process'
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { PAGE } from './page.ts'
 import { DEFENCES, type Defence } from './table.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const PARTS = ['src', 'worker', 'demo', 'schema', 'package.json', 'tsconfig.json'] as const
+const PARTS = ['src', 'worker', 'web', 'demo', 'schema', 'package.json', 'tsconfig.json'] as const
 const WORKERS = 2
 const wanted = process.argv.slice(2)
-const ROWS = DEFENCES.filter(({ threat }) => wanted.length === 0 || wanted.includes(threat))
+const ROWS = [...DEFENCES, ...PAGE].filter(({ threat }) => wanted.length === 0 || wanted.includes(threat))
 /** A test that hangs without its defence has failed. */
 const PATIENCE_MS = 25_000
 
@@ -26,7 +27,7 @@ interface Report {
 function copyOfTree(): string {
   const folder = mkdtempSync(join(tmpdir(), 'sealdex-defences-'))
   for (const part of PARTS) cpSync(join(ROOT, part), join(folder, part), { recursive: true })
-  cpSync(join(ROOT, 'test'), join(folder, 'test'), { recursive: true, filter: (path) => !/^\/test\/(?:fixtures|interop|worker|web)(?:\/|$)/.test(path.slice(ROOT.length)) })
+  cpSync(join(ROOT, 'test'), join(folder, 'test'), { recursive: true, filter: (path) => !/^\/test\/(?:fixtures|interop|worker)(?:\/|$)/.test(path.slice(ROOT.length)) })
   // read through, never written through: vitest's cache is in the copy
   symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'))
   // data that tests only read

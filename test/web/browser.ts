@@ -15,8 +15,8 @@ export async function buildPage(...parts: readonly ('web' | 'single')[]): Promis
   return { folder, remove: () => rmSync(folder, { recursive: true, force: true }) }
 }
 
-export function launch(): Promise<Browser> {
-  return chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox'] })
+export function launch(args: readonly string[] = []): Promise<Browser> {
+  return chromium.launch({ executablePath: findChromium(), args: ['--no-sandbox', ...args] })
 }
 
 export interface OpenPage {

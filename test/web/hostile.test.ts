@@ -1,24 +1,25 @@
 import { join } from 'node:path'
-import type { Server } from 'node:http'
+import { createServer, type Server } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { createAdaptorServer } from '@hono/node-server'
 import type { Browser } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest'
 import { buildImage, objectOf, seedImage } from '../../demo/images.ts'
 import { createRegistry } from '../../demo/registry/app.ts'
-import { openEvidence, registry as registryOf, sign, generateKey, collectEvidence, type GeneratedKey } from '../../src/index.ts'
+import { LIMITS, openEvidence, registry as registryOf, sign, generateKey, collectEvidence, type GeneratedKey } from '../../src/index.ts'
 import { readTar, writeTar } from '../../src/oci/tar.ts'
 import { ask, buildPage, launch, open, type OpenPage } from './browser.ts'
 import { honest, servePage, type PageServerOptions } from './serve.ts'
 
 const MARKUP = '<img src=x onerror="document.title=`owned`"><script>document.title="owned"</script>'
 
-/** The registry, but that it lets no page read from it, as most do. */
-async function serveWithoutCors(app: ReturnType<typeof createRegistry>['app']): Promise<{ readonly host: string; readonly server: Server }> {
+/** Serves it on loopback; `open`: to pages of every origin, else to none, as most registries do. */
+async function serveApp(answer: (request: Request) => Response | Promise<Response>, open: boolean): Promise<{ readonly host: string; readonly server: Server }> {
   const server = createAdaptorServer({
     fetch: async (request) => {
-      const { body, status, headers } = await app.fetch(request)
-      return new Response(body, { status, headers: [...headers].filter(([name]) => !name.startsWith('access-control-')) })
+      const { body, status, headers } = await answer(request)
+      const kept = [...headers].filter(([name]) => !name.startsWith('access-control-allow-origin'))
+      return new Response(body, { status, headers: open ? [...kept, ['access-control-allow-origin', '*']] : kept })
     },
   }) as Server
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve))
@@ -31,18 +32,18 @@ describe('a page whose bytes come from a server that can not be trusted', () => 
 
   beforeAll(async () => {
     built = await buildPage('web')
-    ;({ host, server: registry } = await serveWithoutCors(app))
+    ;({ host, server: registry } = await serveApp((request) => app.fetch(request), false))
     ;[release, stranger] = await Promise.all([generateKey(), generateKey('ed25519')])
-    for (const name of ['good', 'old', 'foreign']) await seedImage(store, `demo/${name}`, '1.0', await buildImage({ text: name }))
+    for (const name of ['good', 'old', 'foreign', 'unsigned']) await seedImage(store, `demo/${name}`, '1.0', await buildImage({ text: name }))
     const timing = { now: () => 0, random: () => 0.5, sleep: async () => {} }
     let now = 0
     const source = registryOf()
     const jumping = { ...timing, now: () => now, sleep: async (ms: number) => void (now += ms) }
-    await sign(`${host}/demo/good:1.0`, { source, signer: release.signer, layout: 'flat', annotations: { note: MARKUP, link: 'javascript:document.title=1' }, timing: jumping })
+    await sign(`${host}/demo/good:1.0`, { source, signer: release.signer, layout: 'flat', annotations: { note: MARKUP, link: 'javascript:document.title=1', bidi: 'a\u202eb' }, timing: jumping })
     await sign(`${host}/demo/old:1.0`, { source, signer: release.signer, layout: 'flat', timing: jumping })
     await sign(`${host}/demo/foreign:1.0`, { source, signer: stranger.signer, layout: 'flat', timing: jumping })
     browser = await launch()
-  })
+  }, 60_000)
   afterAll(async () => {
     await browser.close()
     registry.closeAllConnections()
@@ -133,6 +134,26 @@ describe('a page whose bytes come from a server that can not be trusted', () => 
     expect(refusing.text).toContain(MARKUP)
   })
 
+  it('T62: an answer without end is not read to its end', async () => {
+    const { outcome, text } = await through(() => Promise.resolve(new Uint8Array(LIMITS.tarBytes + 1)), image('good'))
+    expect(outcome).toBe('Undecided')
+    expect(text).toContain('larger than its limit')
+  })
+
+  it('R2: what another host says after a redirect is no absence', async () => {
+    const storage = createServer((_, response) => response.writeHead(404, { 'access-control-allow-origin': '*' }).end())
+    await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve))
+    const { port } = storage.address() as AddressInfo
+    const redirecting = await serveApp((request) => {
+      if (!request.url.endsWith('.sig')) return app.fetch(request)
+      return Response.redirect(`http://127.0.0.1:${port}/`, 307)
+    }, true)
+    onTestFinished(() => [storage, redirecting.server].forEach((server) => server.close().closeAllConnections()))
+    const { outcome, text } = await through(null, `${redirecting.host}/demo/unsigned:1.0`)
+    expect(outcome).toBe('Undecided')
+    expect(text).toContain('could not be read')
+  })
+
   it('T61: markup and addresses in signed annotations and types are shown as text', async () => {
     const { digest } = await collectEvidence(image('good'), { source: registryOf() })
     const manifest = await objectOf('application/vnd.oci.image.manifest.v1+json', {
@@ -145,6 +166,7 @@ describe('a page whose bytes come from a server that can not be trusted', () => 
     expect(outcome).toBe('Allowed')
     expect(text).toContain(MARKUP)
     expect(text).toContain('javascript:document.title=1')
+    expect(text).toContain(String.raw`a\u{202e}b`)
     expect(text).toContain('application/vnd.example+x')
     expect(await page.title()).not.toContain('owned')
     expect(await page.locator('#result img, #result script, #result [href^="javascript:"]').count()).toBe(0)

@@ -1,5 +1,6 @@
 import { encodeVerdict, examine, inspect, openEvidence, parsePublicKey, parseReference, policyFromOptions, SealdexError, type Inspection, type Policy, type Verdict } from '../../src/index.ts'
 import { bring, type Brought } from './bring.ts'
+import { condensed, condensedVerdict } from './condense.ts'
 import { nameInLayout } from './layout-name.ts'
 import type { Answer, KeyReport, Question, Trust } from './protocol.ts'
 
@@ -14,19 +15,19 @@ export async function check(question: Question, say: (text: string) => void): Pr
   // one clock for everything, the browser's, whole seconds
   const at = new Date(Math.floor(Date.now() / 1000) * 1000)
   const options = { source, at, ...(platform !== null && { platform }) }
-  const { verdict, inspection, text } = policy === null ? who(await inspect(reference, options)) : judged(await examine(reference, { ...options, policy, all: true }))
-  return { reference, verdict, text, inspection, at: at.toISOString().replace('.000Z', 'Z'), way, evidence: file === null ? tar : null, names, platform, trust }
+  const judgement = policy === null ? who(await inspect(reference, options)) : judged(await examine(reference, { ...options, policy, all: true }))
+  return { ...judgement, reference, at: at.toISOString().replace('.000Z', 'Z'), way, evidence: file === null ? tar : null, names, platform, trust }
 }
 
-type Judged = Pick<Answer, 'verdict' | 'inspection' | 'text'>
+type Judged = Pick<Answer, 'verdict' | 'inspection' | 'signatures' | 'text'>
 
 function judged({ verdict, inspection }: { readonly verdict: Verdict; readonly inspection: () => Inspection }): Judged {
-  return { verdict, inspection: inspection(), text: encodeVerdict(verdict) }
+  return { verdict: condensedVerdict(verdict), ...condensed(inspection()), text: encodeVerdict(verdict) }
 }
 
 /** As `sealdex who --output json` writes it. */
 function who(inspection: Inspection): Judged {
-  return { verdict: null, inspection, text: JSON.stringify(inspection) }
+  return { verdict: null, ...condensed(inspection), text: JSON.stringify(inspection) }
 }
 
 async function opened({ name, bytes }: NonNullable<Question['file']>): Promise<Brought> {

@@ -42,11 +42,12 @@ export type Way =
 
 export interface Answer {
   readonly reference: string
-  /** Null where nobody is trusted. */
+  /** Null where nobody is trusted. For drawing: the text has all. */
   readonly verdict: Verdict | null
   /** The bytes that the command line gives as well: the verdict's, or where nobody is trusted what `sealdex who` says. */
   readonly text: string
   readonly inspection: Inspection
+  readonly signatures: { readonly found: number; readonly shown: number }
   /** What was decided by, RFC 3339. */
   readonly at: string
   readonly way: Way

@@ -1,4 +1,4 @@
-import { CODES, type Inspection, type Verdict } from '../../src/index.ts'
+import { CODES, type Verdict } from '../../src/index.ts'
 import type { Answer, Way } from '../core/protocol.ts'
 import { h, icon, type Icon } from '../dom.ts'
 import { count, listed, nameOf } from '../words.ts'
@@ -16,7 +16,7 @@ const WORDS = { allow: 'Allowed', deny: 'Denied', unsigned: 'Unsigned', indeterm
 /** The outcome in a word, a picture and a sentence; then what it is about. The heading takes the focus. */
 export function outcomeView(answer: Answer): { readonly card: HTMLElement; readonly heading: HTMLElement; readonly spoken: string } {
   const { verdict, inspection, reference, at, way } = answer
-  const headline = verdict === null ? whoHeadline(inspection) : { icon: verdict.outcome, word: WORDS[verdict.outcome], sentence: summary(verdict, answer.names) }
+  const headline = verdict === null ? whoHeadline(answer) : { icon: verdict.outcome, word: WORDS[verdict.outcome], sentence: summary(verdict, answer.names) }
   const heading = h('h2', { tabindex: '-1', id: 'outcome' }, headline.word)
   const { digest } = inspection
   const card = h('div', { class: `card ${headline.icon}` },
@@ -62,15 +62,8 @@ function summary(verdict: Verdict, names: ReadonlyMap<string, string>): string {
 }
 
 /** Nobody is trusted, so nothing is proved and nothing is decided. */
-function whoHeadline({ root, elsewhere, unread }: Inspection): Headline {
+function whoHeadline({ inspection: { unread }, signatures: { found } }: Answer): Headline {
   if (unread !== null) return { icon: 'indeterminate', word: 'Nothing was read', sentence: unread.message }
-  const found = new Set<unknown>()
-  const visit = (node: NonNullable<typeof root>): void => {
-    for (const signature of node.signatures) found.add(signature)
-    node.children.forEach(visit)
-  }
-  if (root !== null) visit(root)
-  const number = found.size + elsewhere.flatMap(({ signatures }) => signatures).length
-  if (number === 0) return { icon: 'unsigned', word: 'No signature', sentence: 'No signature was found in any of the places that were read.' }
-  return { icon: 'who', word: count(number, 'signature'), sentence: `You have named nobody whose signature counts, so ${number === 1 ? 'its signer is' : 'their signers are'} unproved and nothing is decided. Give a key above to decide whether this may run.` }
+  if (found === 0) return { icon: 'unsigned', word: 'No signature', sentence: 'No signature was found in any of the places that were read.' }
+  return { icon: 'who', word: count(found, 'signature'), sentence: `You have named nobody whose signature counts, so ${found === 1 ? 'its signer is' : 'their signers are'} unproved and nothing is decided. Give a key above to decide whether this may run.` }
 }

@@ -5,13 +5,13 @@ import type { Shown } from './answer.ts'
 import { digestText, line, lines, section } from './section.ts'
 
 /** Each signature with what it says of its signer: claims, where nobody is trusted. */
-export function whoView({ answer: { verdict, inspection }, labels }: Shown): HTMLElement | null {
+export function whoView({ answer: { verdict, inspection, signatures: all }, labels }: Shown): HTMLElement | null {
   if (verdict !== null) return null
   const objects = [...nodesOf(inspection.root), ...inspection.elsewhere].filter(({ signatures }) => signatures.length > 0)
   return section('Signatures found', ...objects.slice(0, 40).flatMap(({ digest, signatures }) => [
     h('p', { class: 'object' }, h('strong', {}, labels.get(digest) ?? 'not in the index'), ' ', digestText(digest)),
     lines(signatureLines(signatures), 20),
-  ]))
+  ]), all.found > all.shown && h('p', { class: 'more' }, `… and ${count(all.found - all.shown, 'more signature')}, which the JSON below lists.`))
 }
 
 /** Those of which the same is to be said in one line. */
