@@ -141,17 +141,19 @@ describe('a page whose bytes come from a server that can not be trusted', () => 
   })
 
   it('R2: what another host says after a redirect is no absence', async () => {
-    const storage = createServer((_, response) => response.writeHead(404, { 'access-control-allow-origin': '*' }).end())
+    const storage = createServer((request, response) => response.writeHead(request.method === 'OPTIONS' ? 204 : 404, { 'access-control-allow-origin': '*', 'access-control-allow-headers': '*' }).end())
     await new Promise<void>((resolve) => storage.listen(0, '127.0.0.1', resolve))
     const { port } = storage.address() as AddressInfo
     const redirecting = await serveApp((request) => {
-      if (!request.url.endsWith('.sig')) return app.fetch(request)
+      if (request.method === 'OPTIONS' || !request.url.endsWith('.sig')) return app.fetch(request)
       return Response.redirect(`http://127.0.0.1:${port}/`, 307)
     }, true)
     onTestFinished(() => [storage, redirecting.server].forEach((server) => server.close().closeAllConnections()))
     const { outcome, text } = await through(null, `${redirecting.host}/demo/unsigned:1.0`)
     expect(outcome).toBe('Undecided')
+    expect(text).toContain(`from the registry ${redirecting.host} itself, read by this browser.`)
     expect(text).toContain('could not be read')
+    expect(text).not.toContain('CORS')
   })
 
   it('T61: markup and addresses in signed annotations and types are shown as text', async () => {
