@@ -101,11 +101,11 @@ function withinKeys(entries: readonly VerifiedEntry[], times: readonly TrustedTi
 }
 
 /** Throws what is most telling where too little vouches for the signature: why something that came along did not count, or that nothing came. */
-export function requireWitnesses({ entries, timestamps, times, notes }: Witnesses, { logs, times: sources, authorities }: Thresholds): void {
+export function requireWitnesses({ entries, timestamps, notes }: Witnesses, { logs, times: sources, authorities }: Thresholds): void {
   const distinct = new Set(entries.map(({ log }) => log.key.keyId)).size
   if (distinct < logs) tooFew(notes, new SealdexError('no-log-entry', `The signature needs entries of ${logs} distinct logs, and has ${distinct} that count.`), LOG_NOTES)
   const ticking = new Set(entries.filter(({ time }) => time !== null).map(({ log }) => log.key.keyId)).size + timestamps.length
-  if (ticking < sources || timestamps.length < authorities || (sources > 0 && times.length === 0)) {
+  if (ticking < sources || timestamps.length < authorities) {
     tooFew(notes, new SealdexError('no-trusted-time', `The signature needs ${Math.max(sources, authorities)} trusted ${authorities > 0 ? 'timestamp' : 'source of time'}, and has ${authorities > 0 ? timestamps.length : ticking}.`), TIME_NOTES)
   }
 }

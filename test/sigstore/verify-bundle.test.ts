@@ -80,6 +80,12 @@ describe('times', () => {
     await expect(ask({ logs: ['v2'], timestamps: [true, { tsa }] }, { thresholds: { authorities: 2, times: 2 } }, ARTIFACT, both)).resolves.toMatchObject({ timestamps: [{}, {}] })
   })
 
+  test('T32: sources are counted, logs and authorities together', async () => {
+    await expect(ask({ ...V2, timestamps: [true, { time: NOW + 2 }] }, { thresholds: { times: 2 } })).rejects.toMatchObject(fails('no-trusted-time'))
+    await expect(ask({ logs: ['v1'], timestamps: [true] }, { thresholds: { times: 2 } })).resolves.toMatchObject({ times: [{ by: 'log' }, { by: 'timestamp-authority' }] })
+    await expect(ask({ key: makeKey('P-256', on.random), ...V2 }, { thresholds: { times: 2 } })).rejects.toMatchObject(fails('other-signer'))
+  })
+
   test('one that is still to come is none', async () => {
     for (const choices of [V2, { logs: ['v1'] } as const]) await expect(ask(choices, { at: new Date((NOW - 10 * MINUTE) * 1000) })).rejects.toMatchObject(fails('no-trusted-time'))
     await expect(ask(V2, { at: new Date((NOW - MINUTE) * 1000) })).resolves.toMatchObject({ times: [{}] })
