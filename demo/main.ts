@@ -5,7 +5,8 @@ import { run } from '../src/cli/run.ts'
 import { processTerminal } from '../src/cli/terminal.ts'
 import { wrap } from '../src/cli/wrap.ts'
 import { serveRegistry, type ServedRegistry } from './registry/serve.ts'
-import { seedRegistry, type Seed } from './seeds.ts'
+import { optionsOf, seedRegistry, type Seed } from './seeds.ts'
+import { demoPolicy, demoService } from './service.ts'
 
 const DEFAULT_PORT = 8787
 
@@ -15,6 +16,8 @@ process.on('exit', () => rmSync(folder, { recursive: true, force: true }))
 
 let registry: ServedRegistry | null = null
 let stopping = false
+/** Until the images are there, nothing is judged. */
+let service: (request: Request) => Response | Promise<Response> = () => new Response('The images are being made.\n', { status: 503, headers: { 'Retry-After': '1' } })
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => void stop())
 
 await main().catch(async (error: unknown) => {
@@ -27,21 +30,26 @@ async function main(): Promise<void> {
   const port = portOf(process.env['PORT'])
   if (port === null) return fail('PORT is a number from 0 to 65535 (0: any free port).')
   try {
-    registry = await serveRegistry({ port })
+    registry = await serveRegistry({ port, beside: (request) => service(request) })
   } catch {
     return fail(`Port ${port} can not be listened on: is the demo running already? PORT=0 npm start takes a free one.`)
   }
-  const { images, files } = await seedRegistry(registry.host, registry.store)
+  const seeds = await seedRegistry(registry.host, registry.store)
+  const { images, files } = seeds
   for (const [name, text] of files) writeFileSync(join(folder, name), text, { mode: 0o600 })
+  writeFileSync(join(folder, 'policy.json'), `${JSON.stringify(demoPolicy(seeds), null, 2)}\n`)
+  service = await demoService(seeds)
   terminal.out(`A registry with ${images.length} images serves at ${registry.url}; each was just judged as "sealdex verify" does it.\n`)
   for (const seed of images) await show(seed)
   terminal.out(toTry(registry.host))
-  terminal.out(`\nReady: ${registry.url} serves until Ctrl-C.\n`)
+  terminal.out(`\nThe page, which judges in the browser:\n  ${registry.url}/\n`)
+  terminal.out(`\nReady: ${registry.url} serves registry, API and page until Ctrl-C.\n`)
 }
 
 /** The verdict as the command line gives it, by the same code. */
-async function show({ about, reference, keys }: Seed): Promise<void> {
-  const args = ['verify', reference, ...keys.flatMap((name) => ['--key', join(folder, name)])]
+async function show(seed: Seed): Promise<void> {
+  const { about, reference } = seed
+  const args = ['verify', reference, ...optionsOf(seed, (name) => join(folder, name))]
   terminal.out(`\n${terminal.style.dim('─'.repeat(Math.min(terminal.columns, 80)))}\n${wrap(about, terminal.columns).join('\n')}\n$ npx sealdex ${args.join(' ')}\n\n`)
   // a user's proxy and login are no part of the demo
   const status = await run(args, { ...terminal, env: {} })
@@ -56,10 +64,13 @@ function toTry(host: string): string {
     `npx sealdex sign ${host}/demo/unsigned:1.0 --key ${key('lead.key')}`,
     `npx sealdex verify ${host}/demo/unsigned:1.0 --key ${key('lead.pub')}`,
     `npx sealdex verify ${host}/demo/detached:1.0 --key ${key('release.pub')} --output json`,
+    `npx sealdex verify ${host}/demo/flat:1.0 --policy ${join(folder, 'policy.json')}`,
+    `npx sealdex who ${host}/demo/keyless:v1 --trusted-root ${key('trusted_root.json')}`,
     `npx sealdex evidence ${host}/demo/cosign-sig:v1 -o ${join(folder, 'evidence.tar')}`,
     `npx sealdex verify ${host}/demo/cosign-sig:v1 --key ${key('cosign.pub')} --source layout:${join(folder, 'evidence.tar')}`,
   ]
-  return `\n${terminal.style.dim('─'.repeat(Math.min(terminal.columns, 80)))}\nTo try next, in another terminal:\n${commands.map((line) => `  ${line}\n`).join('')}`
+  const rule = terminal.style.dim('─'.repeat(Math.min(terminal.columns, 80)))
+  return `\n${rule}\nTo try next, in another terminal:\n${commands.map((line) => `  ${line}\n`).join('')}\nMay it run, and which digest? (what a deploy script asks)\n  curl -fsS 'http://${host}/v1/gate?ref=${host}/demo/flat:1.0'\n`
 }
 
 function portOf(text: string | undefined): number | null {

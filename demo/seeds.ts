@@ -1,7 +1,6 @@
-import { readFile } from 'node:fs/promises'
-import { join } from 'node:path'
 import { generateKey, registry, sign, type Signer, type SignOptions } from '../src/index.ts'
 import { buildImage, descriptorOf, objectOf, seedImage, type PlatformManifest } from './images.ts'
+import { seedRecorded } from './recorded.ts'
 import type { Store } from './registry/store.ts'
 
 /** A seeded image, and how to look at it. */
@@ -11,6 +10,14 @@ export interface Seed {
   readonly reference: string
   /** Files of keys whose signature counts, of `keys` below. */
   readonly keys: readonly string[]
+  /** Who signed without a key; the root is one of the files. */
+  readonly keyless?: { readonly identity: string; readonly issuer: string; readonly trustedRoot: string }
+}
+
+/** The options of `sealdex verify` by which it is judged; `file` gives the path of one of the files. */
+export function optionsOf({ keys, keyless }: Seed, file: (name: string) => string): string[] {
+  const identity = keyless === undefined ? [] : ['--certificate-identity', keyless.identity, '--certificate-oidc-issuer', keyless.issuer, '--trusted-root', file(keyless.trustedRoot)]
+  return [...keys.flatMap((name) => ['--key', file(name)]), ...identity]
 }
 
 export interface Seeds {
@@ -30,14 +37,14 @@ interface Seeding {
   readonly lead: Signer
 }
 
-/** Fills the registry with images of every outcome; each signature is made now, by new keys, but cosign's. */
+/** Fills the registry with images of every outcome; each signature is made now, by new keys, but those of cosign. */
 export async function seedRegistry(host: string, store: Store): Promise<Seeds> {
   const [release, lead] = await Promise.all([generateKey('ec-p256'), generateKey('ed25519')])
   const seeding: Seeding = { host, store, release: release.signer, lead: lead.signer }
-  const cosign = await seedCosign(seeding)
+  const [cosign, workflow] = [await cosignSig(seeding), await keyless(seeding)]
   const images = await Promise.all([flat(seeding), detached(seeding), unsigned(seeding), tampered(seeding), shadowed(seeding)])
-  const files = new Map([[RELEASE, release.publicPem], ['release.key', release.pkcs8Pem()], [LEAD, lead.publicPem], ['lead.key', lead.pkcs8Pem()], ['cosign.pub', cosign.publicKey]])
-  return { images: [...images, cosign.seed], files }
+  const files = new Map([[RELEASE, release.publicPem], ['release.key', release.pkcs8Pem()], [LEAD, lead.publicPem], ['lead.key', lead.pkcs8Pem()], ['cosign.pub', cosign.publicKey], ['trusted_root.json', workflow.trustedRoot]])
+  return { images: [...images, cosign.seed, workflow.seed], files }
 }
 
 /** Nobody else writes here, so the watch over a tag (W4) runs on a clock that jumps. */
@@ -121,17 +128,17 @@ async function editIndex(store: Store, path: string, edit: (entries: readonly En
   await store.putManifest(path, TAG, edited.bytes, edited.mediaType)
 }
 
-interface CosignImage {
-  readonly publicKey: string
-  readonly blobs: readonly string[]
-  readonly manifests: readonly { readonly reference: string; readonly mediaType: string; readonly bytes: string }[]
+/** What cosign wrote with a key. */
+async function cosignSig({ host, store }: Seeding): Promise<{ readonly seed: Seed; readonly publicKey: string }> {
+  const path = 'demo/cosign-sig'
+  const { publicKey = '' } = await seedRecorded(store, path, 'cosign-sig.json')
+  return { publicKey, seed: { about: 'Signed by cosign 3.1.3, in the older form that most signed images carry.', reference: `${host}/${path}:v1`, keys: ['cosign.pub'] } }
 }
 
-/** What cosign wrote, byte for byte. */
-async function seedCosign({ host, store }: Seeding): Promise<{ readonly seed: Seed; readonly publicKey: string }> {
-  const path = 'demo/cosign-sig'
-  const image = JSON.parse(await readFile(join(import.meta.dirname, 'cosign-sig', 'image.json'), 'utf8')) as CosignImage
-  for (const blob of image.blobs) await store.putBlob(path, new Uint8Array(Buffer.from(blob, 'base64')))
-  for (const { reference, mediaType, bytes } of image.manifests) await store.putManifest(path, reference, new Uint8Array(Buffer.from(bytes, 'base64')), mediaType)
-  return { publicKey: image.publicKey, seed: { about: 'Signed by cosign 3.1.3, in the older form that most signed images carry.', reference: `${host}/${path}:v1`, keys: ['cosign.pub'] } }
+/** What cosign wrote without one, for a workflow's identity, with a private Sigstore. */
+async function keyless({ host, store }: Seeding): Promise<{ readonly seed: Seed; readonly trustedRoot: string }> {
+  const path = 'demo/keyless'
+  const { identity = '', issuer = '', trustedRoot = {} } = await seedRecorded(store, path, 'keyless.json')
+  const about = 'Signed without a key by a workflow (cosign 3.1.3: Fulcio certificate, log entry, timestamp), judged by the root of a Sigstore made for it.'
+  return { trustedRoot: JSON.stringify(trustedRoot), seed: { about, reference: `${host}/${path}:v1`, keys: [], keyless: { identity, issuer, trustedRoot: 'trusted_root.json' } } }
 }

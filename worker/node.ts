@@ -87,7 +87,8 @@ function closed(server: Server): Promise<void> {
   })
 }
 
-async function settingsOf(options: ServeOptions): Promise<Settings> {
+/** What the options and the environment say. Throws for what is wrong in them. */
+export async function settingsOf(options: Omit<ServeOptions, 'port'>): Promise<Settings> {
   const { host, env, policy, registry, log, page = pageFolder(), maxRequests = LIMITS.requests, timeoutMs, bodyMs, load } = options
   const isLoopback = addressKind(isIP(host) === 6 ? `[${host}]` : host) === 'loopback'
   const files = page === null ? new Map<string, Asset>() : filesIn(page)

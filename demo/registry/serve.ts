@@ -17,9 +17,11 @@ export interface ServedRegistry {
 }
 
 /** Serves a registry on loopback, on a free port unless one is named. */
-export async function serveRegistry(options: RegistryOptions & { readonly port?: number } = {}): Promise<ServedRegistry> {
+export async function serveRegistry(options: RegistryOptions & { readonly port?: number; /** Answers what is outside of `/v2`. */ readonly beside?: (request: Request) => Response | Promise<Response> } = {}): Promise<ServedRegistry> {
   const { app, store } = createRegistry(options)
-  const server = createAdaptorServer({ fetch: app.fetch }) as Server
+  const { beside } = options
+  const fetch = (request: Request): Response | Promise<Response> => (beside === undefined || /^\/v2(\/|$)/.test(new URL(request.url).pathname) ? app.fetch(request) : beside(request))
+  const server = createAdaptorServer({ fetch }) as Server
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
     server.listen(options.port ?? 0, '127.0.0.1', resolve)

@@ -3,7 +3,7 @@ import { sign, type Mark } from './draw.ts'
 import { printable, shortened } from './escape.ts'
 import { labelsOf, pickLines, pictureOf } from './picture.ts'
 import type { Page } from './verdict-text.ts'
-import { claimText, factsText, PLACES, proofText, signerName, type InspectedList } from './words.ts'
+import { claimText, factsText, PLACES, proofLines, signerName, type InspectedList } from './words.ts'
 import { wrap } from './wrap.ts'
 
 /** The picture of an index without judgement. */
@@ -65,8 +65,7 @@ function signatureLines(signatures: InspectedList, fileNames: ReadonlyMap<string
     const broken = state === 'invalid' || state === 'mismatch' || state === 'expired' || state === 'unsupported'
     const who = proved ? `by ${signerName(signer, fileNames)}: proved` : signature.proof !== null && !broken ? claimText(signature) : broken ? `${state}${code === null ? '' : ` [${code}]`}; ${claimText(signature)}` : `unproved; ${claimText(signature)}`
     const facts = signed === null ? '' : factsText(signed)
-    const proof = proofText(signature.proof)
-    const text = [`${who} (${form}, ${PLACES[place]})`, ...(proof === '' ? [] : [proof]), ...(facts === '' ? [] : [`signed: ${facts}`])]
+    const text = [`${who} (${form}, ${PLACES[place]})`, ...proofLines(signature.proof), ...(facts === '' ? [] : [`signed: ${facts}`])]
     return text.flatMap((part, n) => wrap(part, columns - 6).map((line, i) => `  ${n + i === 0 ? sign(proved || signature.proof !== null ? 'good' : broken ? 'bad' : 'none', style) : ' '} ${line}`))
   })
 }

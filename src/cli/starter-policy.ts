@@ -4,21 +4,26 @@ import type { Trust } from './trust.ts'
 type Signer = Policy['entries'][number]['signers'] extends ReadonlyMap<string, infer S> ? S : never
 
 /** A policy file (schema/policy.v1.json) that demands what is proved: one of the signers found, for this repository. Null where nothing is proved. */
-export function starterPolicy(inspection: Inspection, { policy, fileNames }: Trust): object | null {
+export function starterPolicy(inspection: Inspection, trust: Trust | null): object | null {
   const { name } = parseReference(inspection.reference).repository
-  const accepted = [...signaturesOf(inspection.root), ...inspection.elsewhere.flatMap(({ signatures }) => signatures)].filter(({ state, signer }) => state === 'accepted' && signer !== null)
-  const known = new Map(policy.entries.flatMap(({ signers }) => [...signers]))
+  const signatures = [...signaturesOf(inspection.root), ...inspection.elsewhere.flatMap((one) => one.signatures)]
+  const accepted = signatures.filter(({ state, signer }) => state === 'accepted' && signer !== null)
+  const known = new Map(trust?.policy.entries.flatMap((entry) => [...entry.signers]))
   const found = [...new Set(accepted.map(({ signer }) => signer))].flatMap((signer) => (signer === null ? [] : (known.get(signer) ?? [])))
-  if (found.length === 0) return null
-  const own = accepted.every(({ signed }) => signed?.repository === name)
-  const names = new Map<string, Signer>()
-  for (const signer of found) names.set(freeName(fileNames.get(signer.name) ?? signer.name, names), signer)
+  const names = new Map<string, object>()
+  for (const signer of found) names.set(freeName(trust?.fileNames.get(signer.name) ?? signer.name, names), signerOf(signer))
+  // whom the trusted root proves and no signer names yet
+  const proved = signatures.filter(({ state, signer, proof }) => state === 'untrusted' && signer === null && proof !== null && proof.identity !== null)
+  const identities = new Map(proved.map(({ proof }) => [`${proof?.identity ?? ''}\n${proof?.issuer ?? ''}`, { identity: proof?.identity, issuer: proof?.issuer }]))
+  for (const identity of identities.values()) names.set(freeName('identity', names), identity)
+  if (names.size === 0) return null
+  const own = [...accepted, ...proved].every(({ signed }) => signed?.repository === name)
   return {
     version: 1,
     policies: [{
       name: 'starter',
       scopes: [name],
-      signers: Object.fromEntries([...names].map(([called, signer]) => [called, signerOf(signer)])),
+      signers: Object.fromEntries(names),
       require: { signatures: { from: [...names.keys()], threshold: 1 }, coverage: 'all', ...(own && { repository: true }) },
     }],
   }
@@ -30,7 +35,7 @@ function signaturesOf(node: InspectedNode | null): InspectedSignature[] {
 
 /** `release.pub` is `release`; a key without a file is called by the start of its identifier. */
 function freeName(text: string, taken: ReadonlyMap<string, unknown>): string {
-  const base = text.replace(/^key:([0-9a-f]{12}).*$/, 'key-$1').replace(/\.(?:pub|pem|jwk|json)$/, '')
+  const base = text.replace(/^key:([0-9a-f]{12}).*$/, 'key-$1').replace(/^keyless:.*$/s, 'identity').replace(/\.(?:pub|pem|jwk|json)$/, '')
   for (let n = 1; ; n++) {
     const name = n === 1 ? base : `${base}-${n}`
     if (!taken.has(name)) return name

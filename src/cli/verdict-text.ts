@@ -4,7 +4,7 @@ import { printable, shortened } from './escape.ts'
 import { hintsOf } from './hints.ts'
 import { labelsOf, pickLines, pictureOf } from './picture.ts'
 import type { Style } from './terminal.ts'
-import { factsText, proofText, signatureNotes, signerName } from './words.ts'
+import { factsText, proofLines, signatureNotes, signerName } from './words.ts'
 import { wrap } from './wrap.ts'
 
 /** Everything that is shown of a verdict. */
@@ -88,8 +88,8 @@ function signersSection({ verdict, fileNames }: Shown, labels: ReadonlyMap<strin
       const about = [...new Set(signatures.flatMap(({ signed }) => (signed === null ? [] : [labels.get(signed.digest) ?? short(signed.digest)])))]
       return [...wrap(about.join(', '), columns - 4), ...(text === '' ? [] : wrap(text, columns - 6).map((line) => `  ${line}`))].map((line) => `    ${line}`)
     })
-    const proofs = kind !== 'keyless' ? [] : [...new Set(accepted.filter(({ signer }) => signer === name).map(({ proof }) => [proof?.identity ?? '', proofText(proof)].join(': ')))]
-    return [`  ${style.bold(shownName)}${id}`, ...proofs.flatMap((text) => wrap(printable(text, 900), columns - 4).map((line) => `    ${line}`)), ...facts]
+    const proofs = kind !== 'keyless' ? [] : [...new Set(accepted.filter(({ signer }) => signer === name).flatMap(({ proof }) => [...(proof === null || proof.identity === null || shownName === proof.identity ? [] : [printable(proof.identity, 200)]), ...proofLines(proof)]))]
+    return [`  ${style.bold(shownName)}${id}`, ...proofs.flatMap((text) => wrap(text, columns - 4).map((line) => `    ${line}`)), ...facts]
   })
   return ['Signed by', ...lines]
 }

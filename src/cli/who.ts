@@ -26,9 +26,9 @@ export const whoCommand: Command = {
     else if (inspection.root !== null) terminal.out(whoText(inspection, trust?.fileNames ?? new Map(), terminal))
     const status = readingStatus(inspection, terminal)
     if (file === null || inspection.root === null) return status
-    const policy = trust === null ? null : starterPolicy(inspection, trust)
+    const policy = starterPolicy(inspection, trust)
     if (policy === null) {
-      terminal.err(`sealdex: No policy was written: nothing proves who made the signatures; --key FILE or --allowed-signers FILE gives a key to prove them with. [no-trusted-key]\n`)
+      terminal.err(`sealdex: No policy was written: nothing proves who made the signatures; --key FILE or --allowed-signers FILE gives a key to prove them with, --trusted-root FILE another root for keyless ones. [no-trusted-key]\n`)
       return EXIT.failed
     }
     try {

@@ -29,6 +29,7 @@ const STATES: Readonly<Record<VerdictSignature['state'], string>> = {
 export function signerName(name: string, fileNames: ReadonlyMap<string, string>): string {
   const file = fileNames.get(name)
   if (file !== undefined) return printable(file)
+  if (name.startsWith('keyless:')) return printable(name.slice(8), 120)
   return /^key:[0-9a-f]{64}$/.test(name) ? name.slice(0, 16) : printable(name, 40)
 }
 
@@ -60,21 +61,21 @@ export function factsText(signed: Signed): string {
   ].join(', ')
 }
 
-/** What the trusted root proves of a signature: whose, out of which workflow and commit, when, and in which log. Empty where it is nothing. */
-export function proofText(proof: InspectedSignature['proof']): string {
-  if (proof === null) return ''
+/** What the trusted root proves of a signature, a line each: who vouched for its signer, out of which workflow and commit, when, and in which log. */
+export function proofLines(proof: InspectedSignature['proof']): readonly string[] {
+  if (proof === null) return []
   const { issuer, extensions, time, log, timestampAuthority } = proof
   const fact = (label: string, ...names: readonly string[]): string[] => names.flatMap((name) => extensions[name] ?? []).slice(0, 1).map((value) => `${label} ${printable(value, 160)}`)
   return [
     ...(issuer === null ? [] : [`vouched for by ${printable(issuer, 120)}`]),
     ...fact('repository', 'sourceRepositoryURI', 'githubWorkflowRepository'),
-    ...fact('workflow', 'buildConfigURI', 'githubWorkflowName'),
-    ...fact('commit', 'sourceRepositoryDigest', 'githubWorkflowSHA'),
     ...fact('ref', 'sourceRepositoryRef', 'githubWorkflowRef'),
+    ...fact('commit', 'sourceRepositoryDigest', 'githubWorkflowSHA'),
+    ...fact('workflow', 'buildConfigURI', 'githubWorkflowName'),
     ...fact('run', 'runInvocationURI'),
-    ...(time === null ? [] : [`at ${time}${timestampAuthority === null ? '' : ` by ${printable(timestampAuthority, 80)}`}`]),
-    ...(log === null ? [] : [`${log.index === null ? 'an entry' : `entry ${log.index}`} of the log ${printable(log.name, 80)}`]),
-  ].join(', ')
+    ...(time === null ? [] : [`signed at ${time}${timestampAuthority === null ? '' : `, as ${printable(timestampAuthority, 120)} says`}`]),
+    ...(log === null ? [] : [`${log.index === null ? 'an entry' : `entry ${log.index}`} of the log ${printable(log.name, 120)}`]),
+  ]
 }
 
 /** What a signature says of whoever made it. A claim, until a key or the trusted root proves it. */

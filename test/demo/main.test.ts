@@ -21,10 +21,10 @@ test.each(['SIGINT', 'SIGTERM'] as const)('npm start: a verdict for each image, 
   })
   expect({ status, err }).toEqual({ status: 0, err: '' })
   const verdicts = [...out.matchAll(/^(ALLOW|DENY|UNSIGNED|INDETERMINATE) {2}127\.0\.0\.1:\d+\/demo\/([a-z-]+):/gm)].map(([, outcome, name]) => `${name}: ${outcome}`)
-  expect(verdicts).toEqual(['flat: ALLOW', 'detached: ALLOW', 'unsigned: UNSIGNED', 'tampered: DENY', 'shadowed: DENY', 'cosign-sig: ALLOW'])
+  expect(verdicts).toEqual(['flat: ALLOW', 'detached: ALLOW', 'unsigned: UNSIGNED', 'tampered: DENY', 'shadowed: DENY', 'cosign-sig: ALLOW', 'keyless: ALLOW'])
   expect(out).toContain('Everything that would run is signed by release.pub and lead.pub.')
   expect(out).toContain('runtime-divergence')
-  expect(out).toMatch(/Ready: http:\/\/127\.0\.0\.1:\d+ serves until Ctrl-C\.\n\nStopping\.\n$/)
+  expect(out).toMatch(/Ready: http:\/\/127\.0\.0\.1:\d+ serves registry, API and page until Ctrl-C\.\n\nStopping\.\n$/)
   expect(readdirSync(temporary)).toEqual([])
 })
 

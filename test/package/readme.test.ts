@@ -61,7 +61,7 @@ describe('README', () => {
   })
 
   it('npm start shows what each image is', () => {
-    expect([...demo.output.matchAll(/^(ALLOW|DENY|UNSIGNED|INDETERMINATE)\b/gm)].map((match) => match[1])).toEqual(['ALLOW', 'ALLOW', 'UNSIGNED', 'DENY', 'DENY', 'ALLOW'])
+    expect([...demo.output.matchAll(/^(ALLOW|DENY|UNSIGNED|INDETERMINATE)\b/gm)].map((match) => match[1])).toEqual(['ALLOW', 'ALLOW', 'UNSIGNED', 'DENY', 'DENY', 'ALLOW', 'ALLOW'])
   })
 
   it('the package installs in an empty folder, runs the library example and the command', async () => {
