@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { memoryFiles } from '../../src/oci/layout.ts'
 import { parsePolicy } from '../../src/policy/parse.ts'
+import { parseBundle } from '../../src/sigstore/bundle.ts'
 import { loadTrustedRoot } from '../../src/sigstore/trusted-root.ts'
 import { layoutSource } from '../../src/source/layout-source.ts'
 import { inspect } from '../../src/verify/inspect.ts'
@@ -85,8 +86,12 @@ describe('keyless signers of a policy', () => {
   })
 
   it('a certificate whose key the policy revokes is denied', async () => {
-    const key = 'a'.repeat(64)
-    expect((await judged('keyless-ci', { signers: { ci: WORKFLOW }, deny: { keys: [key] } })).outcome).toBe('allow')
+    const bundle = [...layoutOf('keyless-ci').values()].find((bytes) => new TextDecoder().decode(bytes).includes('"verificationMaterial"'))
+    const { signer } = parseBundle(bundle ?? new Uint8Array())
+    const keys = [signer.kind === 'certificate' ? signer.leaf.publicKey.keyId : '']
+    const verdict = await judged('keyless-ci', { signers: { ci: WORKFLOW }, deny: { keys } })
+    expect(verdict.outcome).toBe('deny')
+    expect(decisive(verdict)).toEqual(['revoked'])
   })
 })
 
