@@ -2,7 +2,8 @@ import type { Hono } from 'hono/tiny'
 import { LIMITS } from '../src/index.ts'
 import { createApp } from './app.ts'
 import { problemResponse } from './answer.ts'
-import { settingsFromEnv, type Env } from './env.ts'
+import { settingsFromEnv, type Env, type Surroundings } from './env.ts'
+import { judgedFetch, systemResolver } from './judged-fetch.ts'
 import { logLine } from './log.ts'
 import { Problem } from './problem.ts'
 import type { Asset } from './settings.ts'
@@ -15,12 +16,16 @@ interface AssetsBinding {
 /** Apps by the environment that they were made from: each is read once, and a mistake in it is told by every request. */
 const apps = new WeakMap<Env, Hono>()
 
+/** Its network lets nobody but public addresses be reached. */
+const WORKERD: Pick<Surroundings, 'maxRequests'> = { maxRequests: LIMITS.workerRequests }
+const ELSEWHERE: Pick<Surroundings, 'maxRequests' | 'registry'> = { maxRequests: LIMITS.requests, registry: ({ mayConnect }) => ({ fetch: judgedFetch(mayConnect, systemResolver) }) }
+
 async function appFor(env: Env): Promise<Hono> {
   // what is kept is the app and not its promise: in workerd a promise ends with the request that made it
   const app = apps.get(env) ?? createApp(await settingsFromEnv(env, {
     log: (line) => console.log(line),
     asset: (path) => assetOf(env, path),
-    maxRequests: isWorkerd() ? LIMITS.workerRequests : LIMITS.requests,
+    ...(isWorkerd() ? WORKERD : ELSEWHERE),
   }))
   apps.set(env, app)
   return app

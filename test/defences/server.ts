@@ -20,6 +20,7 @@ export const SERVER: readonly Row[] = [
   ['T51', 'worker/addresses.ts', "return kind === 'loopback' && loopback && addressKind(hostname) === 'loopback'", "return kind === 'loopback' && loopback", ADDRESSES, 'T51: 127.0.0.1'],
   ['T51', 'worker/addresses.ts', "addressKind(address.includes(':') ? `[${canonicalIPv6(address)}]` : address)", 'addressKind(address)', ADDRESSES, 'T51: ::ffff:127.0.0.1'],
   ['T51', 'source/registry-http.ts', "if (error instanceof SealdexError && error.code === 'forbidden-address') return", 'if (false) return', ADDRESSES, 'T51: 10.0.0.1'],
+  ['T51', 'worker/judged-fetch.ts', 'if (addresses.some(', 'if (false && addresses.some(', ADDRESSES, 'T51: 10.0.0.1, before it is asked'],
   ['T52', 'worker/addresses.ts', "if (!mayAsk(url)) return 'forbidden-address'", '', ADDRESSES, '169.254.169.254 is not asked'],
   ['T52', 'worker/addresses.ts', 'const url = new URL(`https://${registry}`)', 'const url = { hostname: registry.replace(/:[0-9]+$/, \'\'), port: \'\', protocol: \'https:\' } as URL', ADDRESSES, '0x7f.1 is not asked'],
   ['T52', 'worker/addresses.ts', 'entry.host !== null && !entry.below && matches(entry, url))', 'matches(entry, url))', ADDRESSES, 'metadata.google.internal is not asked'],

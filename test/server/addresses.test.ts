@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addressRules } from '../../worker/addresses.ts'
+import { judgedFetch } from '../../worker/judged-fetch.ts'
 import { alice, world } from '../hostile/support.ts'
 import * as lies from '../hostile/registry/lies.ts'
 import { nodeHttp, type Lookup } from '../../src/cli/node-http.ts'
@@ -110,6 +111,19 @@ describe('T51: a name that resolves to a private address', () => {
 
   test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1', '10.0.0.1', '169.254.169.254', 'fe80::1%eth0', 'fd00::1'])('T51: %s: no connection is made, even where loopback itself may be asked', async (address) => {
     expect(await through([address])).toMatchObject({ json: { status: 403, code: 'forbidden-address' }, asked: 0 })
+  })
+
+  test.each(['127.0.0.1', '::1', '10.0.0.1'])('T51: %s, before it is asked, where nothing can be put before the connection (Deno, Bun)', async (address) => {
+    const asked: string[] = []
+    const app = await appFor({
+      keys: [alice.publicPem],
+      surroundings: { registry: ({ mayConnect }) => ({ fetch: judgedFetch(mayConnect, () => Promise.resolve([{ address: '192.0.2.1' }, { address }]), (url) => {
+        asked.push(url)
+        return Promise.reject(new TypeError('nobody'))
+      }) }) },
+    })
+    expect((await app.ask(url('/v1/resolve', { ref: 'registry.example/demo/app:v1' }))).json).toMatchObject({ status: 403, code: 'forbidden-address' })
+    expect(asked).toEqual([])
   })
 
   test('the operator may name it, and then it is asked', async () => {
