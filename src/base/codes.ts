@@ -49,6 +49,9 @@ export const CODES = {
   'namespace-mismatch': 'The SSH signature is made in another namespace than the policy or the form demands.',
   'expired': 'The signature is past the expiry that its signer wrote into it.',
   'form-unsupported': 'The signature is of a form that this version recognises but does not verify yet.',
+  'critical-unknown': 'The signature marks something as critical that this version does not read, so it must not be accepted.',
+  'plugin-needed': 'The signature demands a verification plugin of notation, and none is run here.',
+  'no-signing-authority': 'The signature is of a signing authority, and the policy trusts none.',
   'not-needed': 'The requirements were met without it.',
 
   // certificates and timestamps
@@ -74,6 +77,11 @@ export const CODES = {
   'no-sct': 'Fewer certificate transparency logs than are needed vouch for the certificate.',
   'other-signer': 'It is signed by a certificate where a key was named, or the other way round.',
   'artifact-needed': 'The signature can only be checked over the artifact itself, not over this digest of it.',
+
+  // signing without a key
+  'bad-token': 'The identity token could not be read, is past its expiry, or names an address that nobody verified.',
+  'bad-signing-config': 'The signing config could not be read, or names no services that can be used.',
+  'service-error': 'A signing service (Fulcio, a log, a timestamp authority) refused, or what it answered is no answer.',
 
   // writing
   'tag-immutable': 'The registry does not let this tag be moved; the layout `detached` needs no tag.',

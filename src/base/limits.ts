@@ -90,6 +90,12 @@ export const LIMITS = {
   signDeadlineMs: 150_000,
   signRequests: 2_000,
   signBytes: 268_435_456,
+  /** Characters of an identity token: real ones have under 4,000. */
+  identityTokenLength: 16_384,
+  /** Bytes of an answer of Fulcio or a log: a chain or an entry with its proof has under 20 kB. */
+  serviceBytes: 262_144,
+  /** Requests of one `sign` to signing services: a certificate, then a log entry and a timestamp for each of the platforms. */
+  serviceRequests: 4_096,
   /** Log entries and timestamps in one bundle: real ones have one or two of each (formats.md 7.1). */
   bundleLogEntries: 32,
   bundleTimestamps: 32,

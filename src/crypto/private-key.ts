@@ -136,6 +136,13 @@ function webCryptoSigner(publicKey: PublicKey, algorithm: AlgorithmName, key: Cr
   }
 }
 
+/** A new key P-256 that cannot be taken out of the runtime's memory: for one run, and then it is gone. */
+export async function ephemeralSigner(): Promise<Signer> {
+  const algorithm = algorithmToWrite('ec-p256')
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(ALGORITHMS[algorithm].importParameters, false, ['sign', 'verify']) as CryptoKeyPair
+  return webCryptoSigner(publicKeyFromSpki(new Uint8Array(await crypto.subtle.exportKey('spki', publicKey))), algorithm, privateKey)
+}
+
 /** Makes a new key of this type with the runtime's random numbers; `rsaBits` is the length of an RSA modulus. */
 export async function generateKey(type: KeyType = 'ec-p256', rsaBits: 2048 | 3072 | 4096 = 3072): Promise<GeneratedKey> {
   const algorithm = algorithmToWrite(type)

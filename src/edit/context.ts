@@ -1,11 +1,11 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { Digest } from '../crypto/digest.ts'
-import type { Signer } from '../crypto/private-key.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { RegistryWriter } from '../source/registry-writer.ts'
 import type { Source } from '../source/source.ts'
 import type { Loaded, LoadedDocument, Objects } from '../verify/objects.ts'
+import type { EntrySigner } from './entry-signer.ts'
 import type { Facts } from './signature-entry.ts'
 import type { Timing } from './clock.ts'
 
@@ -33,7 +33,7 @@ export interface Signing {
   readonly reference: Reference
   readonly source: Source & RegistryWriter
   readonly objects: Objects
-  readonly signer: Signer
+  readonly signer: EntrySigner
   readonly facts: Facts
   readonly renew: boolean
   readonly force: boolean

@@ -1,13 +1,11 @@
 import { LIMITS } from '../base/limits.ts'
 import { parseTime } from '../base/time.ts'
-import { algorithmsToTry } from '../crypto/algorithms.ts'
 import type { Digest } from '../crypto/digest.ts'
-import type { PublicKey } from '../crypto/public-key.ts'
-import { verifySignature } from '../crypto/signature.ts'
 import { readCosignAnnotations } from '../form/cosign-annotations.ts'
-import type { FoundSignature, FoundSimpleSigning } from '../form/found.ts'
+import type { FoundSimpleSigning } from '../form/found.ts'
 import { ANNOTATION } from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
+import type { EntrySigner } from './entry-signer.ts'
 import { expiryOf, factsText } from './signature-entry.ts'
 
 /** A signature of ours that stands there already. */
@@ -17,28 +15,19 @@ export interface Existing {
 }
 
 /**
- * The signatures by this key over the same facts as the payload (all but the times, W1) on the descriptors of its digest. A hint or an annotation
+ * The signatures by this signer over the same facts as the payload (all but the times, W1) on the descriptors of its digest. A hint or an annotation
  * alone is a claim, so each is verified; else a stranger could keep us from signing.
  */
-export async function existingSignatures(descriptors: readonly Descriptor[], digest: Digest, key: PublicKey, payload: Uint8Array<ArrayBuffer>, at: number): Promise<readonly Existing[]> {
+export async function existingSignatures(descriptors: readonly Descriptor[], digest: Digest, signer: EntrySigner, payload: Uint8Array<ArrayBuffer>, at: number): Promise<readonly Existing[]> {
   const wanted = factsText(payload)
   const found = descriptors.filter((descriptor) => descriptor.digest === digest).flatMap((descriptor) => readCosignAnnotations(descriptor) ?? [])
-  const hinted = found.filter((one): one is FoundSimpleSigning => isHinted(one, key)).slice(0, LIMITS.signaturesTried)
+  const hinted = found.filter((one): one is FoundSimpleSigning => one.kind === 'simple-signing' && one.payloads.length > 0 && signer.mayHaveSigned(one)).slice(0, LIMITS.signaturesTried)
   const out: Existing[] = []
   for (const one of hinted) {
     const stored = one.payloads.find((bytes) => factsText(bytes) === wanted)
-    if (stored === undefined || !(await verifies(one, stored, key))) continue
+    if (stored === undefined || !(await signer.hasSigned(one, stored, at))) continue
     const expiry = expiryOf(stored)
     out.push({ suffix: one.at.slice(ANNOTATION.signature.length), expired: expiry !== null && (parseTime(expiry) ?? at) < at })
   }
   return out
-}
-
-function isHinted(found: FoundSignature, key: PublicKey): boolean {
-  return found.kind === 'simple-signing' && found.payloads.length > 0 && found.keyHints.some((hint) => key.keyId.startsWith(hint))
-}
-
-async function verifies(found: FoundSimpleSigning, payload: Uint8Array<ArrayBuffer>, key: PublicKey): Promise<boolean> {
-  for (const algorithm of algorithmsToTry(key)) if (await verifySignature(key, algorithm, found.signature, payload)) return true
-  return false
 }

@@ -6,6 +6,7 @@ import type { Signer } from '../crypto/private-key.ts'
 import { FACT } from '../oci/annotations.ts'
 import { parsePlatformName, platformName, type Platform } from '../oci/platform.ts'
 import { parseReference, type Reference } from '../oci/reference.ts'
+import type { KeylessSigner } from '../sigstore/signing/keyless.ts'
 import { Guard } from '../source/guarded.ts'
 import type { RegistryWriter } from '../source/registry-writer.ts'
 import type { Source } from '../source/source.ts'
@@ -13,7 +14,9 @@ import { judgedLeaves, walkGraph } from '../verify/graph.ts'
 import { Objects, type LoadedDocument } from '../verify/objects.ts'
 import { loadedOrThrow, type Note, type Progress, type Signing, type WrittenObject } from './context.ts'
 import { signDetached } from './detached.ts'
+import { entrySigner } from './entry-signer.ts'
 import { signInTag } from './in-tag.ts'
+import { bundleAbout } from './statement.ts'
 import { listedSubject, rootSubject, type Subject, type SubjectState } from './subject.ts'
 import { realTiming, type Timing } from './clock.ts'
 import { untilRead } from './write.ts'
@@ -22,7 +25,8 @@ export type Layout = 'detached' | 'flat' | 'nested'
 
 export interface SignOptions {
   readonly source: Source & RegistryWriter
-  readonly signer: Signer
+  /** A key, or {@link keylessSigner}. */
+  readonly signer: Signer | KeylessSigner
   /** Where the signature is written (W3). Default `detached`: no tag of the image is touched. */
   readonly layout?: Layout
   /** `detached`: every platform manifest too, each for itself. */
@@ -35,6 +39,8 @@ export interface SignOptions {
   readonly at?: Date | number
   /** After this the signature is expired. Default: never. */
   readonly expiresAt?: Date | number
+  /** Makes a Sigstore bundle about the same subjects too, which other verifiers read. */
+  readonly bundle?: boolean
   /** Moves a tag although something is bound to the digest that it names. */
   readonly force?: boolean
   /** Puts a new signature in the place of one by the same key over the same facts. */
@@ -60,6 +66,8 @@ export interface SignResult {
   readonly after: Digest
   /** What the writer saw and its user should know. */
   readonly notes: readonly Note[]
+  /** The bundle that was asked for, in JSON. */
+  readonly bundle?: string
 }
 
 /**
@@ -75,12 +83,25 @@ export async function sign(reference: string, options: SignOptions): Promise<Sig
   const common = { version: 1, reference: signing.reference.canonical, notes } as const
   if (layout !== 'detached') {
     const { works, written, before, after } = await signInTag(signing, layout, platform)
-    return { ...common, subjects: works.map((work) => work.result), written, before, after }
+    return { ...common, subjects: works.map((work) => work.result), written, before, after, ...(await bundled(options, signing, works.map(({ subject }) => subject))) }
   }
   const root = await untilRead(async () => loadedOrThrow(await signing.objects.resolve(signing.reference), signing.reference.canonical), signing.timing)
   const subjects = await detachedSubjects(root, signing, platform, options.each ?? false)
   const signed = await Promise.all(subjects.map((subject) => signDetached(signing, subject)))
-  return { ...common, subjects: signed.map(({ signing: work }) => work.result), written: signed.flatMap(({ written }) => written), before: root.digest, after: root.digest }
+  return {
+    ...common, subjects: signed.map(({ signing: work }) => work.result), written: signed.flatMap(({ written }) => written), before: root.digest, after: root.digest,
+    ...(await bundled(options, signing, subjects)),
+  }
+}
+
+async function bundled({ bundle = false }: SignOptions, signing: Signing, subjects: readonly Subject[]): Promise<Pick<SignResult, 'bundle'>> {
+  if (!bundle) return {}
+  try {
+    return { bundle: await bundleAbout(signing, subjects) }
+  } catch (cause) {
+    if (!(cause instanceof SealdexError)) throw cause
+    throw new SealdexError(cause.code, `The image is signed, and the bundle could not be made. ${cause.message}`, { cause })
+  }
 }
 
 function openSigning(reference: Reference, options: SignOptions, notes: Note[]): Signing {
@@ -93,7 +114,7 @@ function openSigning(reference: Reference, options: SignOptions, notes: Note[]):
     reference,
     source: options.source,
     objects: new Objects(options.source, reference.repository, guard),
-    signer: options.signer,
+    signer: entrySigner(options.signer),
     facts: { reference, annotations: checkedAnnotations(options.annotations ?? {}), signedAt, expiresAt },
     renew: options.renew ?? false,
     force: options.force ?? false,

@@ -56,18 +56,18 @@ export class SubjectSigning {
     return { digest, platform: platform === null ? null : platformName(platform), state: this.#state }
   }
 
-  /** What is to be written: null where the same key signed the same facts before. The first call decides, by what stands there then. */
+  /** What is to be written: null where the same signer signed the same facts before. The first call decides, by what stands there then. */
   async annotations(standing: readonly Descriptor[]): Promise<ReadonlyMap<string, string> | null> {
     if (this.#decided) return this.#annotations
     const { signer, facts, renew, note, progress } = this.#signing
     const { digest, platform } = this.subject
     progress({ subject: digest, step: 'signing' })
     const payload = payloadFor(digest, platform, facts)
-    const before = await existingSignatures(standing, digest, signer.publicKey, payload, facts.signedAt)
+    const before = await existingSignatures(standing, digest, signer, payload, facts.signedAt)
     this.#decided = true
     if (before.length > 0 && !renew) {
       this.#state = 'already-signed'
-      if (before.every(({ expired }) => expired)) note('expired', `The signature that this key made of ${digest} before is past its expiry; sign again with renew.`)
+      if (before.every(({ expired }) => expired)) note('expired', `The signature that this signer made of ${digest} before is past its expiry; sign again with renew.`)
       return null
     }
     const entry = await signEntry(signer, payload)

@@ -20,7 +20,8 @@ export function readLogEntries(material: JsonObject, minor: number, where: strin
   return entries
 }
 
-function readLogEntry(item: JsonValue, where: string): LogEntry {
+/** One TransparencyLogEntry. Throws `malformed`, `malformed-base64`. */
+export function readLogEntry(item: JsonValue, where: string): LogEntry {
   const entry = protoObject(item, ['logIndex', 'logId', 'kindVersion', 'integratedTime', 'inclusionPromise', 'inclusionProof', 'canonicalizedBody'], where)
   const logId = protoObject(entry.get('logId'), ['keyId'], `${where}.logId`)
   const kindVersion = optionalMessage(entry, 'kindVersion', ['kind', 'version'], where) ?? new Map<string, JsonValue>()
@@ -52,4 +53,9 @@ function readProof(entry: JsonObject, above: string): InclusionProof | null {
     hashes: listOf(proof, 'hashes', where, MOST_HASHES, (hash, path) => typeof hash === 'string' ? base64Decode(hash) : malformed(`${path} is no text.`)),
     checkpoint: note,
   }
+}
+
+/** The timestamps of a bundle, at most 32, unread. Throws `malformed`, `malformed-base64`. */
+export function readTimestampList(data: JsonObject, where: string): readonly Uint8Array<ArrayBuffer>[] {
+  return listOf(data, 'rfc3161Timestamps', where, LIMITS.bundleTimestamps, (item, path) => someBytes(protoObject(item, ['signedTimestamp'], path), 'signedTimestamp', path))
 }

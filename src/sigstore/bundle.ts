@@ -5,7 +5,7 @@ import { LIMITS } from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 import { parseDsse, preAuthEncoding } from '../envelope/dsse.ts'
 import { parseCertificate, type Certificate } from '../x509/certificate.ts'
-import { readLogEntries } from './bundle-entries.ts'
+import { readLogEntries, readTimestampList } from './bundle-entries.ts'
 import type { HashValue, NamedSigner, SignedContent, SignedMaterial } from './material.ts'
 import { bytesOf, hashNamed, listOf, optionalMessage, protoObject, someBytes, textOf } from './proto-json.ts'
 
@@ -85,8 +85,5 @@ function readCertificate(value: Parameters<typeof protoObject>[0], where: string
 function readTimestamps(material: JsonObject, above: string): readonly Uint8Array<ArrayBuffer>[] {
   const where = `${above}.timestampVerificationData`
   const data = optionalMessage(material, 'timestampVerificationData', ['rfc3161Timestamps'], above)
-  if (data === null) return []
-  return listOf(data, 'rfc3161Timestamps', where, LIMITS.bundleTimestamps, (item, path) => {
-    return someBytes(protoObject(item, ['signedTimestamp'], path), 'signedTimestamp', path)
-  })
+  return data === null ? [] : readTimestampList(data, where)
 }

@@ -1,9 +1,10 @@
 import { base64Decode, equalBytes, utf8Encode } from '../base/bytes.ts'
 import { malformed } from '../base/errors.ts'
 import { fixedObject, sizeField, stringField } from '../base/json-fields.ts'
-import { parseJson } from '../base/json.ts'
+import { parseJson, type JsonObject } from '../base/json.ts'
 import { LIMITS } from '../base/limits.ts'
 import { parseCertificatesPem } from '../x509/certificate.ts'
+import { readLogEntries, readTimestampList } from './bundle-entries.ts'
 import type { LogEntry, NamedSigner, SignedMaterial } from './material.ts'
 
 /** What cosign keeps beside a signature in annotations (formats.md 5, 13.5): texts as they stand, null or empty where there is none. */
@@ -28,8 +29,8 @@ export function readCosignMaterial(signature: Uint8Array<ArrayBuffer>, { certifi
     signature,
     content: { kind: 'message', claimed: null },
     signer: readSigner(certificate ?? '', chain ?? ''),
-    entries: (bundle ?? '') === '' ? [] : [readRekorBundle(bundle ?? '')],
-    timestamps: (timestamp ?? '') === '' ? [] : [readTimestamp(timestamp ?? '')],
+    entries: (bundle ?? '') === '' ? [] : readEntries(bundle ?? ''),
+    timestamps: (timestamp ?? '') === '' ? [] : readTimestampsIn(timestamp ?? ''),
   }
 }
 
@@ -42,13 +43,20 @@ function readSigner(certificate: string, chain: string): NamedSigner {
   return { kind: 'certificate', leaf, intermediates }
 }
 
-function object(text: string, known: readonly string[], where: string): ReturnType<typeof fixedObject> {
+function object(text: string, known: readonly string[], where: string): JsonObject {
   if (text.length > LIMITS.blobBytes) malformed(`${where} is larger than ${LIMITS.blobBytes} bytes.`)
   return fixedObject(parseJson(utf8Encode(text)), known, where)
 }
 
-function readRekorBundle(text: string): LogEntry {
-  const bundle = object(text, ['SignedEntryTimestamp', 'Payload'], 'the log bundle')
+/** cosign's bundle of one promise, or what a Sigstore bundle has of entries, each with its proof, where there is none: Rekor v2 promises nothing. */
+function readEntries(text: string): readonly LogEntry[] {
+  const bundle = object(text, ['SignedEntryTimestamp', 'Payload', 'tlogEntries'], 'the log bundle')
+  if (!bundle.has('tlogEntries')) return [readRekorBundle(bundle)]
+  if (bundle.size > 1) malformed('the log bundle holds more than tlogEntries.')
+  return readLogEntries(bundle, 3, 'the log bundle')
+}
+
+function readRekorBundle(bundle: JsonObject): LogEntry {
   const payload = fixedObject(bundle.get('Payload'), ['body', 'integratedTime', 'logIndex', 'logID'], 'the log bundle.Payload')
   const logId = stringField(payload, 'logID', 'the log bundle.Payload')
   if (!/^[0-9a-f]{64}$/.test(logId)) malformed('the log bundle.Payload.logID is not a SHA-256 hash in lower-case hex.')
@@ -65,6 +73,10 @@ function readRekorBundle(text: string): LogEntry {
   }
 }
 
-function readTimestamp(text: string): Uint8Array<ArrayBuffer> {
-  return base64Decode(stringField(object(text, ['SignedRFC3161Timestamp'], 'the timestamp'), 'SignedRFC3161Timestamp', 'the timestamp'))
+/** cosign's object around one, or what a Sigstore bundle has of several. */
+function readTimestampsIn(text: string): readonly Uint8Array<ArrayBuffer>[] {
+  const timestamp = object(text, ['SignedRFC3161Timestamp', 'rfc3161Timestamps'], 'the timestamp')
+  if (!timestamp.has('rfc3161Timestamps')) return [base64Decode(stringField(timestamp, 'SignedRFC3161Timestamp', 'the timestamp'))]
+  if (timestamp.size > 1) malformed('the timestamp holds more than rfc3161Timestamps.')
+  return readTimestampList(timestamp, 'the timestamp')
 }

@@ -1,3 +1,4 @@
+import { hexEncode } from '../base/bytes.ts'
 import { DerFields, readBoolean, readSmallInteger } from '../base/der-fields.ts'
 import { readDer, readOctetString, readOid, readSequence, TAG, expectTag, type DerNode } from '../base/der.ts'
 import { SealdexError } from '../base/errors.ts'
@@ -14,6 +15,8 @@ export interface TstInfo {
   readonly time: number
   /** How far the time may be off, in seconds; null where the authority does not say. */
   readonly accuracy: number | null
+  /** Of the request that it answers, its bytes in lower-case hex; null where it has none. */
+  readonly nonce: string | null
 }
 
 function refuse(why: string): never {
@@ -33,12 +36,14 @@ export function readTstInfo(der: Uint8Array<ArrayBuffer>): TstInfo {
   const accuracy = fields.optional(TAG.sequence)
   const ordering = fields.optional(TAG.boolean)
   if (ordering !== null) readBoolean(ordering, 'ordering')
-  fields.optional(TAG.integer)
+  const nonce = fields.optional(TAG.integer)
   fields.context(0, true)
   const extensions = fields.context(1, true)
   fields.end()
   if (extensions !== null) refuse('it has extensions, and none is read')
-  return { hash: readHashAlgorithm(hash), imprint: readOctetString(imprint, 'the imprint'), time, accuracy: accuracy === null ? null : readAccuracy(accuracy) }
+  return {
+    hash: readHashAlgorithm(hash), imprint: readOctetString(imprint, 'the imprint'), time, accuracy: accuracy === null ? null : readAccuracy(accuracy), nonce: nonce === null ? null : hexEncode(nonce.content),
+  }
 }
 
 function readAccuracy(node: DerNode): number {
