@@ -99,6 +99,14 @@ const PATHS: Json = {
   '/healthz': { get: operation({ id: 'health', summary: 'Is the server there?', answer: ok('It is.', ['application/json'], ref('Health')), codes: ALWAYS }) },
   '/docs/http-api.md': { get: operation({ id: 'problems', summary: 'What the codes of problems mean.', answer: ok('Markdown.', ['text/markdown; charset=utf-8'], TEXT), codes: ALWAYS }) },
   '/': { get: operation({ id: 'page', summary: 'The page, which verifies in the browser.', answer: ok('HTML.', ['text/html; charset=utf-8'], TEXT), codes: ['url-too-long', 'internal'] }) },
+  '/examples.json': {
+    get: operation({
+      id: 'examples',
+      summary: 'Images that the page offers with one click, where whoever serves it has some.',
+      answer: ok('References and what they show.', ['application/json'], { type: 'array' }),
+      codes: ['url-too-long', 'internal', 'not-found'],
+    }),
+  },
   '/assets/{file}': {
     get: operation({
       id: 'asset',

@@ -18,7 +18,7 @@ describe('docs/http-api.md', () => {
   test('names every route, parameter and type of body', () => {
     const { paths } = openApi() as { paths: Record<string, Record<string, { parameters: { name: string }[]; requestBody?: { content: object } }>> }
     const text = page('http-api.md')
-    expect(Object.keys(paths).sort()).toEqual([...ROUTES.map(({ path }) => path), '/', '/assets/{file}'].sort())
+    expect(Object.keys(paths).sort()).toEqual([...ROUTES.map(({ path }) => path), '/', '/assets/{file}', '/examples.json'].sort())
     for (const [path, operations] of Object.entries(paths)) {
       const methods = ROUTES.find((route) => route.path === path)?.methods
       if (methods !== undefined) expect(Object.keys(operations).map((name) => name.toUpperCase())).toEqual(Object.keys(methods))

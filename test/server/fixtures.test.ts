@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { encodeVerdict, loadTrustedRoot, openEvidence, parsePolicy, verify, type Verdict } from '../../src/index.ts'
+import { encodeVerdict, loadTrustedRoot, openEvidence, parsePolicy, policyFromNotation, verify, type Verdict } from '../../src/index.ts'
 import { writeTar } from '../../src/oci/tar.ts'
 import { caseNames, fixtureText, judgementsOf, layoutOf, readCase } from '../fixtures.ts'
 import { startServe, startWorkerd, type Launched } from './launch.ts'
@@ -16,24 +16,25 @@ interface Posted {
 const ROOT = fixtureText('keyless-email', 'trusted_root.json')
 
 /** Each fixture and alternative as a policy by name, a policy file's text, and what to post. */
-function postings(): { policies: Record<string, object>; posted: Posted[] } {
+async function postings(): Promise<{ policies: Record<string, object>; posted: Posted[] }> {
   const policies: Record<string, object> = {}
-  const posted = caseNames().flatMap((name) => {
+  const posted = await Promise.all(caseNames().map(async (name) => {
     const test = readCase(name)
     const tar = writeTar(layoutOf(name))
     // a server has one root, so those that ask for another are left to the library's own test
-    return judgementsOf(test).filter(({ asked }) => asked.identities.length === 0 || asked.trustedRoot === ROOT).map(({ label, asked }, i): Posted => {
+    const judgements = judgementsOf(test).filter(({ asked }) => asked.identities.length === 0 || asked.trustedRoot === ROOT)
+    return Promise.all(judgements.map(async ({ label, asked }, i): Promise<Posted> => {
       const { keys, allowedSigners, identities, log, platform } = asked
       const signers = Object.fromEntries([
         ...new Map(keys.map((key) => [key.trim(), { keys: [{ key }] }])).values(),
         ...(allowedSigners === null ? [] : sshSigners(allowedSigners)),
         ...identities.map(({ san, issuer }) => ({ identity: san, issuer, log })),
       ].map((signer, j) => [`s${j}`, signer]))
-      policies[`${name}.${i}`] = { version: 1, policies: [{ name: 'p', scopes: ['*'], signers }] }
+      policies[`${name}.${i}`] = asked.notation === null ? { version: 1, policies: [{ name: 'p', scopes: ['*'], signers }] } : (await policyFromNotation(asked.notation)).file
       return { name: `${name}, ${label}`, policy: `${name}.${i}`, reference: test.reference, platform, tar }
-    })
-  })
-  return { policies, posted }
+    }))
+  }))
+  return { policies, posted: posted.flat() }
 }
 
 function sshSigners(text: string): object[] {
@@ -43,7 +44,7 @@ function sshSigners(text: string): object[] {
   })
 }
 
-const { policies, posted } = postings()
+const { policies, posted } = await postings()
 
 async function post(url: string, { policy, reference, platform, tar }: Posted): Promise<Response> {
   const query = new URLSearchParams({ ref: reference, policy, ...(platform !== null && { platform }) })

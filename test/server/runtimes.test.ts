@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { afterAll, beforeAll, expect, it } from 'vitest'
 import { serveRegistry, type ServedRegistry } from '../../demo/registry/serve.ts'
 import { seedRegistry } from '../../demo/seeds.ts'
+import { holdContract } from './contract.ts'
 import { hundred, type Sent } from './hundred.ts'
 import { startBun, startDeno, startServe, startWorkerd, type Launched } from './launch.ts'
 
@@ -28,7 +29,13 @@ function send(origin: string, { method, path, headers, body }: Sent): Promise<An
       const chunks: Buffer[] = []
       response.on('data', (chunk: Buffer) => chunks.push(chunk))
       response.on('error', reject)
-      response.on('end', () => resolve({ status: response.statusCode ?? 0, headers: headersOf(response), bytes: Buffer.concat(chunks).toString('latin1') }))
+      response.on('end', () => {
+        const [status, bytes] = [response.statusCode ?? 0, Buffer.concat(chunks)]
+        const text = bytes.toString()
+        const json = /json/.test(response.headers['content-type'] ?? '') && text !== '' ? (JSON.parse(text) as Record<string, unknown>) : null
+        holdContract(method, path.split('?')[0] ?? '', { status, headers: new Headers(Object.entries(response.headers).map(([name, value]): [string, string] => [name, String(value)])), bytes, text, json })
+        resolve({ status, headers: headersOf(response), bytes: bytes.toString('latin1') })
+      })
     })
     asking.on('error', reject)
     asking.end(body ?? undefined)
@@ -70,7 +77,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true })
 })
 
-it('the same hundred requests to workerd, sealdex serve, Deno and Bun: the same status, headers and bytes', async () => {
+it('the same hundred requests to workerd, sealdex serve, Deno and Bun: the same status, headers and bytes, and all as the OpenAPI document says', async () => {
   expect(requests.length).toBeGreaterThanOrEqual(100)
   const statuses = new Set<number>()
   for (const sent of requests) {

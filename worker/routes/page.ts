@@ -6,7 +6,7 @@ import { quoted } from '../text.ts'
 
 const NOT_BUILT = `<!doctype html>
 <html lang="en"><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>sealdex</title>
-<p>The page is not built here: run <code>npm run build:web</code> and start the server again. The API answers all the same: see <a href="/openapi.json">/openapi.json</a>.</p>
+<p>The page is not here: in a checkout, run <code>npm run build:web</code> and start <code>sealdex serve</code> again. The API answers all the same: see <a href="/openapi.json">/openapi.json</a>.</p>
 </html>
 `
 
