@@ -27,7 +27,7 @@ async function bundle(entry: string): Promise<string> {
   const result = await build({
     configFile: false,
     logLevel: 'silent',
-    build: { write: false, target: 'esnext', minify: false, lib: { entry, formats: ['es'], fileName: 'entry' } },
+    build: { write: false, target: 'esnext', minify: false, lib: { entry, formats: ['es'], fileName: 'entry' }, rolldownOptions: { output: { codeSplitting: false } } },
   })
   const outputs = Array.isArray(result) ? result : [result]
   const chunks = outputs.flatMap((built) => ('output' in built ? built.output : [])).filter((part) => part.type === 'chunk')
