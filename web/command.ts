@@ -21,6 +21,7 @@ export function commandOf({ reference, verdict, at, platform, trust, evidence, w
     ...(platform === null ? [] : [['--platform', platform]]),
     ...trust.keys.map(({ name }) => ['--key', name]),
     ...(trust.allowedSigners === null ? [] : [['--allowed-signers', ALLOWED_SIGNERS]]),
+    ...(trust.identity === null ? [] : [['--certificate-identity', trust.identity.identity], ['--certificate-oidc-issuer', trust.identity.issuer]]),
     ...(trust.signedRepository === null || verdict === null ? [] : [['--signed-repository', trust.signedRepository]]),
     ['--source', `layout:${source}`], ['--at', at], ['--output', 'json'],
   ]

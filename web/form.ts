@@ -13,7 +13,11 @@ export interface Written {
   readonly trust: string
   readonly platform: string
   readonly signed: string
+  readonly identity: string
+  readonly issuer: string
 }
+
+export const NOTHING: Written = { reference: '', trust: '', platform: '', signed: '', identity: '', issuer: '' }
 
 /** Reads the form, and says at each field how it was read. */
 export class Form {
@@ -22,6 +26,8 @@ export class Form {
   readonly trust: HTMLTextAreaElement = byId('trust', HTMLTextAreaElement)
   readonly #platform = byId('platform', HTMLInputElement)
   readonly #signed = byId('signed', HTMLInputElement)
+  readonly #identity = byId('identity', HTMLInputElement)
+  readonly #issuer = byId('issuer', HTMLInputElement)
   readonly #more = byId('more', HTMLDetailsElement)
   readonly #readAs = byId('read-as', HTMLParagraphElement)
   readonly #keys = byId('keys', HTMLUListElement)
@@ -34,7 +40,8 @@ export class Form {
     this.reference.addEventListener('input', () => this.#showReference(false))
     this.reference.addEventListener('change', () => this.#showReference(true))
     this.trust.addEventListener('input', () => this.#trustChanged())
-    for (const input of [this.#platform, this.#signed]) input.addEventListener('input', () => setInvalid(input, false))
+    for (const input of [this.#identity, this.#issuer]) input.addEventListener('input', () => this.#trustChanged())
+    for (const input of [this.#platform, this.#signed, this.#identity, this.#issuer]) input.addEventListener('input', () => setInvalid(input, false))
   }
 
   get file(): GivenFile | null {
@@ -48,12 +55,13 @@ export class Form {
   }
 
   get written(): Written {
-    return { reference: this.reference.value, trust: this.trust.value, platform: this.#platform.value, signed: this.#signed.value }
+    return { reference: this.reference.value, trust: this.trust.value, platform: this.#platform.value, signed: this.#signed.value, identity: this.#identity.value, issuer: this.#issuer.value }
   }
 
-  set written({ reference, trust, platform, signed }: Written) {
-    ;[this.reference.value, this.trust.value, this.#platform.value, this.#signed.value] = [reference, trust, platform, signed]
-    if (platform !== '' || signed !== '') this.#more.open = true
+  set written({ reference, trust, ...more }: Written) {
+    ;[this.reference.value, this.trust.value] = [reference, trust]
+    ;[this.#platform.value, this.#signed.value, this.#identity.value, this.#issuer.value] = [more.platform, more.signed, more.identity, more.issuer]
+    if (Object.values(more).some((text) => text !== '')) this.#more.open = true
     this.#showReference(true)
     this.#trustChanged()
   }
@@ -68,6 +76,8 @@ export class Form {
     if (reference === null && !referenceOfFile && this.reference.value.trim() !== '') return this.#wrong(this.reference)
     const platform = this.#platform.value.trim() || null
     if (!this.#fits(this.#platform, () => platform === null || parsePlatformName(platform))) return this.#wrong(this.#platform)
+    const [identity, issuer] = [this.#identity, this.#issuer].map(({ value }) => value.trim())
+    if ((identity === '') !== (issuer === '')) return this.#wrong(identity === '' ? this.#identity : this.#issuer)
     const signed = trust.signedRepository
     if (!this.#fits(this.#signed, () => signed === null || readPasted(signed))) return this.#wrong(this.#signed)
     return { reference, written, platform, trust, file: this.#file, server }
@@ -107,14 +117,15 @@ export class Form {
   }
 
   #trustChanged(): void {
-    this.#check.textContent = this.trust.value.trim() === '' ? 'Who signed this?' : 'May it run?'
+    this.#check.textContent = `${this.trust.value}${this.#identity.value}`.trim() === '' ? 'Who signed this?' : 'May it run?'
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#readTrust(), 250)
   }
 
   /** Null where something that was given can not be read. */
   async #readTrust(): Promise<Trust | null> {
-    const { trust, strange } = readTrust(this.trust.value, this.#signed.value.trim() || null)
+    const [identity = '', issuer = ''] = [this.#identity, this.#issuer].map(({ value }) => value.trim())
+    const { trust, strange } = readTrust(this.trust.value, { identity: identity === '' ? null : { identity, issuer }, signedRepository: this.#signed.value.trim() || null })
     const empty = trust.keys.length === 0 && trust.allowedSigners === null
     const { keys, allowedSigners } = empty ? { keys: [], allowedSigners: null } : await this.#core.keys(trust)
     const problems = [...(allowedSigners === null ? [] : [allowedSigners]), ...strange.slice(0, 1).map((line) => `“${line.slice(0, 40)}${line.length > 40 ? '…' : ''}” is neither a public key nor a line of allowed_signers.`)]

@@ -17,7 +17,7 @@ const whereNobodyCounts = (text: string) => (known: boolean): string | [] => (kn
 
 const HINTS: Readonly<Record<string, (known: boolean) => string | []>> = {
   'no-trusted-key': whereNobodyCounts('Is it the right key? Without any key this page shows who signed.'),
-  'payload-unknown': whereNobodyCounts('If it was signed under another name, give that name under “Platform, and signed name”.'),
+  'payload-unknown': whereNobodyCounts('If it was signed under another name, give that name under “Platform, identity, signed name”.'),
   'no-signature': always('Ask whoever publishes it to sign it: “sealdex sign REFERENCE --key FILE”.'),
   'runtime-divergence': always('Do not run it: some runtime would take an entry that nobody you trust has signed.'),
   'other-digest': always('A signature was moved here from another object, or the object it stands at was exchanged: ask whoever publishes the image for the genuine one.'),

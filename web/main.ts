@@ -3,7 +3,7 @@ import type { Answer, GivenFile } from './core/protocol.ts'
 import { byId, h, listen } from './dom.ts'
 import { onDrop, readFiles } from './drop.ts'
 import { loadExamples, type Example } from './examples.ts'
-import { Form, type Written } from './form.ts'
+import { Form, NOTHING, type Written } from './form.ts'
 import { linkTo, readLink } from './link.ts'
 import { Result } from './result.ts'
 
@@ -101,7 +101,7 @@ function showExamples(examples: readonly Example[]): void {
 function exampleButton({ about, reference, keys }: Example): HTMLButtonElement {
   return listen(h('button', { type: 'button', class: 'example' }, h('code', {}, reference), h('span', {}, about)), 'click', () => {
     form.file = null
-    form.written = { reference, trust: keys.join('\n').trim(), platform: '', signed: '' }
+    form.written = { ...NOTHING, reference, trust: keys.join('\n').trim() }
     void ask()
   })
 }

@@ -15,7 +15,7 @@ const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
 const JWK = /\{[^{}]*\}/g
 
 /** Takes the text apart: PEM blocks, JWKs, SSH keys, lines of an `allowed_signers` file, in any mixture. Reads no key. */
-export function readTrust(text: string, signedRepository: string | null): Pasted {
+export function readTrust(text: string, { identity, signedRepository }: Pick<Trust, 'identity' | 'signedRepository'> = { identity: null, signedRepository: null }): Pasted {
   const found: { at: number; text: string }[] = []
   const take = (pattern: RegExp, from: string): string => from.replace(pattern, (block: string, ...rest: unknown[]) => {
     found.push({ at: Number(rest.findLast((value) => typeof value === 'number')), text: block })
@@ -33,7 +33,7 @@ export function readTrust(text: string, signedRepository: string | null): Pasted
     at += line.length + 1
   }
   const keys = named(found.sort((a, b) => a.at - b.at).map((key) => ({ text: key.text, name: nameBefore(text.slice(0, key.at)) })))
-  return { trust: { keys, allowedSigners: allowed.length === 0 ? null : `${allowed.join('\n')}\n`, signedRepository }, strange }
+  return { trust: { keys, allowedSigners: allowed.length === 0 ? null : `${allowed.join('\n')}\n`, identity, signedRepository }, strange }
 }
 
 /** The name of a file in a comment on the line before a key, as this page writes it for a file that was dropped. */

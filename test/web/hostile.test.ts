@@ -8,6 +8,7 @@ import { buildImage, objectOf, seedImage } from '../../demo/images.ts'
 import { createRegistry } from '../../demo/registry/app.ts'
 import { LIMITS, openEvidence, registry as registryOf, sign, generateKey, collectEvidence, type GeneratedKey } from '../../src/index.ts'
 import { readTar, writeTar } from '../../src/oci/tar.ts'
+import { serveApp as serveReal } from '../../worker/node.ts'
 import { ask, buildPage, launch, open, type OpenPage } from './browser.ts'
 import { honest, servePage, type PageServerOptions } from './serve.ts'
 
@@ -70,6 +71,20 @@ describe('a page whose bytes come from a server that can not be trusted', () => 
     expect(outcome).toBe('Allowed')
     expect(text).toContain('through the server of this page')
     expect(text).toContain('Every digest and signature was checked here')
+  })
+
+  it('is served by the real server, under its own headers, which carries the bytes as well', async () => {
+    const lines: string[] = []
+    const server = await serveReal({ host: '127.0.0.1', port: 0, env: {}, policy: null, registry: () => ({}), log: (line) => void lines.push(line), page: join(built.folder, 'web') })
+    const { page, broken, close } = await open(browser, server.url)
+    onTestFinished(async () => {
+      await close()
+      await server.close()
+    })
+    expect(await ask(page, { reference: image('good'), trust: release.publicPem })).toBe('Allowed')
+    expect(await page.textContent('.facts')).toContain('through the server of this page')
+    expect(lines.some((line) => line.includes('/v1/evidence'))).toBe(true)
+    expect(broken.filter((line) => !/CORS|Failed to load/.test(line))).toEqual([])
   })
 
   it('T62: a server that only says "verified" gives nothing', async () => {

@@ -6,6 +6,7 @@ import { generateKey } from '../../src/index.ts'
 export interface LargeIndex {
   readonly bytes: Uint8Array<ArrayBuffer>
   readonly manifest: Uint8Array<ArrayBuffer>
+  readonly digest: string
   /** Of the key whose one signature is among them. */
   readonly publicPem: string
 }
@@ -30,5 +31,5 @@ export async function largeIndex(repository: string, signatures = 2_700, size = 
     manifests: [{ mediaType: 'application/vnd.oci.image.manifest.v1+json', digest, size: manifest.length, platform: { os: 'linux', architecture: 'amd64' }, annotations: Object.fromEntries(annotations) }],
     annotations: { 'example.filler': filler },
   }))
-  return { bytes: write('x'.repeat(size - write('').length)), manifest, publicPem }
+  return { digest, bytes: write('x'.repeat(size - write('').length)), manifest, publicPem }
 }

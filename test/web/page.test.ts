@@ -39,16 +39,19 @@ describe('the page, built, in Chromium', () => {
     expect(said).toEqual(['Allowed', 'Unsigned', 'Denied', 'Denied', 'Undecided'])
     expect(await page.textContent('.facts')).toContain(`from the registry ${registry.host} itself`)
     expect(await ask(page, { reference: reference('flat'), trust: '' })).toBe('4 signatures')
-    expect(await page.textContent('.summary')).toContain('unproved')
+    expect(await page.textContent('.summary')).toContain('nothing is decided')
     expect(broken.filter((text) => !text.includes('404'))).toEqual([])
     await close()
   })
 
   it('gives a command line that gives the same bytes', async () => {
     const { page, close } = await open(browser, server.url)
-    for (const [trust, platform] of [[`${keyText('lead.pub')}\n${keyText('release.pub')}`, 'linux/arm64'], [`dev@example.org ${SSH_KEY}`, ''], ['', '']] as const) {
+    const asked = [[`${keyText('lead.pub')}\n${keyText('release.pub')}`, 'linux/arm64', ''], [`dev@example.org ${SSH_KEY}`, '', ''], ['', '', ''], ['', '', 'dev@example.org']] as const
+    for (const [trust, platform, identity] of asked) {
       await page.evaluate(() => document.querySelector('details')?.setAttribute('open', ''))
       await page.fill('#platform', platform)
+      await page.fill('#identity', identity)
+      await page.fill('#issuer', identity === '' ? '' : 'https://accounts.example.org')
       await ask(page, { reference: reference('flat'), trust })
       const cwd = temporary()
       const links = page.locator('.files a')

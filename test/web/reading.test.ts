@@ -54,18 +54,18 @@ describe('what counts as trusted', () => {
   const SSH = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID0nCBstSHgf9hIeznay8+BaiiXGTnj+p5YqPryriMyM me@here'
 
   it('takes apart PEM, JWK, SSH keys and lines of allowed_signers, in the order in which they stand', () => {
-    const { trust, strange } = readTrust(`${SSH}\n# release.pub\n${PEM}\n\n{"kty":"OKP"}\n# people\ndev@example.org namespaces="file" ${SSH}\n`, null)
+    const { trust, strange } = readTrust(`${SSH}\n# release.pub\n${PEM}\n\n{"kty":"OKP"}\n# people\ndev@example.org namespaces="file" ${SSH}\n`)
     expect(trust.keys).toEqual([{ name: 'key-1.pub', text: SSH }, { name: 'release.pub', text: PEM }, { name: 'key-3.pub', text: '{"kty":"OKP"}' }])
     expect(trust.allowedSigners).toBe(`dev@example.org namespaces="file" ${SSH}\n`)
     expect(strange).toEqual([])
   })
 
   it('gives no two keys one name, and none the name of another file of the command line', () => {
-    const { trust } = readTrust(`# a.pub\n${PEM}\n# a.pub\n${PEM}\n# evidence.tar\n${PEM}\n# ../../x\n${PEM}`, null)
+    const { trust } = readTrust(`# a.pub\n${PEM}\n# a.pub\n${PEM}\n# evidence.tar\n${PEM}\n# ../../x\n${PEM}`)
     expect(trust.keys.map(({ name }) => name)).toEqual(['a.pub', 'key-2.pub', 'key-3.pub', 'key-4.pub'])
   })
 
-  it('names what it does not know', () => expect(readTrust(`hello there\n${PEM}`, null).strange).toEqual(['hello there']))
+  it('names what it does not know', () => expect(readTrust(`hello there\n${PEM}`).strange).toEqual(['hello there']))
 })
 
 describe('a link', () => {

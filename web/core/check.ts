@@ -40,12 +40,12 @@ function required(reference: string | null): string {
   throw new SealdexError('bad-reference', 'This file does not say which image it is: write the reference above, and check again. The file stays chosen.')
 }
 
-export function isNobody({ keys, allowedSigners }: Trust): boolean {
-  return keys.length === 0 && allowedSigners === null
+export function isNobody({ keys, allowedSigners, identity }: Trust): boolean {
+  return keys.length === 0 && allowedSigners === null && identity === null
 }
 
-function policyOf({ keys, allowedSigners, signedRepository }: Trust): Promise<Policy> {
-  return policyFromOptions({ keys: keys.map(({ text }) => text), ...(allowedSigners !== null && { allowedSigners }), ...(signedRepository !== null && { signedRepository }) })
+function policyOf({ keys, allowedSigners, identity, signedRepository }: Trust): Promise<Policy> {
+  return policyFromOptions({ keys: keys.map(({ text }) => text), ...(allowedSigners !== null && { allowedSigners }), ...(identity !== null && { identity }), ...(signedRepository !== null && { signedRepository }) })
 }
 
 /** Signers that come from keys are named by the key in a verdict; a person knows them by the file. */

@@ -13,6 +13,8 @@ export interface Trust {
   readonly keys: readonly NamedKey[]
   /** Text of an `allowed_signers` file. */
   readonly allowedSigners: string | null
+  /** Whom the certificate of a signature without a key must name, and who vouched for it; judged by the Sigstore root that is built in. */
+  readonly identity: { readonly identity: string; readonly issuer: string } | null
   /** The repository it was signed under, where that is another. */
   readonly signedRepository: string | null
 }

@@ -65,5 +65,5 @@ function summary(verdict: Verdict, names: ReadonlyMap<string, string>): string {
 function whoHeadline({ inspection: { unread }, signatures: { found } }: Answer): Headline {
   if (unread !== null) return { icon: 'indeterminate', word: 'Nothing was read', sentence: unread.message }
   if (found === 0) return { icon: 'unsigned', word: 'No signature', sentence: 'No signature was found in any of the places that were read.' }
-  return { icon: 'who', word: count(found, 'signature'), sentence: `You have named nobody whose signature counts, so ${found === 1 ? 'its signer is' : 'their signers are'} unproved and nothing is decided. Give a key above to decide whether this may run.` }
+  return { icon: 'who', word: count(found, 'signature'), sentence: `You have named nobody whose signature counts, so nothing is decided; who made ${found === 1 ? 'it' : 'them'} is a claim unless it says proved. Give a key above to decide whether this may run.` }
 }

@@ -20,10 +20,12 @@ function signatureLines(signatures: readonly InspectedSignature[]): HTMLElement[
     const { state, code, form, place, signed } = signature
     const broken = state === 'invalid' || state === 'mismatch' || state === 'expired'
     const facts = signed === null ? '' : factsOf(signed).map(([name, value]) => `${name} ${value}`).join(', ')
-    const says = broken || state === 'unsupported' ? `${state}${code === null ? '' : ` (${code})`}; ${claimOf(signature)}` : `unproved; ${claimOf(signature)}`
-    return { broken, text: `${says}. Stands ${PLACES[place]} (${form}).${facts === '' ? '' : ` It signs ${facts}.`}` }
+    const proved = signature.proof !== null && signature.proof.identity !== null
+    const unproved = broken || state === 'unsupported' ? `${state}${code === null ? '' : ` (${code})`}` : 'unproved'
+    const says = proved && !broken ? claimOf(signature) : `${unproved}; ${claimOf(signature)}`
+    return { mark: broken ? 'bad' as const : proved ? 'good' as const : 'none' as const, text: `${says}. Stands ${PLACES[place]} (${form}).${facts === '' ? '' : ` It signs ${facts}.`}` }
   })
-  return [...Map.groupBy(texts, ({ text }) => text)].map(([text, same]) => line(same[0]?.broken === true ? 'bad' : 'none', same.length === 1 ? text : `${count(same.length, 'signature')}: ${text}`))
+  return [...Map.groupBy(texts, ({ text }) => text)].map(([text, same]) => line(same[0]?.mark ?? 'none', same.length === 1 ? text : `${count(same.length, 'signature')}: ${text}`))
 }
 
 function nodesOf(root: InspectedNode | null): InspectedNode[] {
