@@ -1,7 +1,7 @@
 import { hexDecode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { algorithmsToTry, type HashName } from '../crypto/algorithms.ts'
-import { algorithmOf, hashOf, hexOf, parseDigest, type Digest } from '../crypto/digest.ts'
+import { algorithmOf, hashOf, hexOf, parseDigest, sha256Now, type Digest } from '../crypto/digest.ts'
 import { verifyPrehashedSignature } from '../crypto/prehashed.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
 import { verifySignature } from '../crypto/signature.ts'
@@ -22,11 +22,14 @@ export function signedBytes(artifact: Artifact): SignedBytes {
   return typeof artifact === 'string' ? fromDigest(parseDigest(artifact)) : fromBytes(artifact)
 }
 
+const SHORT = 2_048
+
 function fromBytes(bytes: Uint8Array<ArrayBuffer>): SignedBytes {
   const hashes = new Map<HashName, Promise<Uint8Array>>()
   return {
     hash(name) {
-      const hash = hashes.get(name) ?? hashOf(name, bytes)
+      // a short one costs less than the way to WebCrypto's threads and back
+      const hash = hashes.get(name) ?? (name === 'SHA-256' && bytes.length <= SHORT ? Promise.resolve(sha256Now(bytes)) : hashOf(name, bytes))
       hashes.set(name, hash)
       return hash
     },

@@ -47,7 +47,7 @@ export async function verifyCertificate(
 
 /** The path ends at the root that the trusted root has; what came along may only stand between (T36). */
 async function findAuthority({ leaf, intermediates }: CertificateSigner, { certificateAuthorities }: TrustedRoot, times: readonly number[]): Promise<{ authority: Authority; chain: Chain }> {
-  let problem = new SealdexError('untrusted-certificate', 'The certificate does not lead to a certificate authority that the trusted root has for that time.')
+  let problem: SealdexError | null = null
   for (const authority of certificateAuthorities) {
     if (!times.every((time) => isWithin(authority.validFor, time))) continue
     const own = authority.chain.slice(0, -1)
@@ -56,8 +56,8 @@ async function findAuthority({ leaf, intermediates }: CertificateSigner, { certi
     } catch (error) {
       if (!(error instanceof SealdexError)) throw error
       // what is wrong with a path tells more than that there is none
-      if (problem.code === 'untrusted-certificate') problem = error
+      if (problem === null || problem.code === 'untrusted-certificate') problem = error
     }
   }
-  throw problem
+  throw problem ?? new SealdexError('untrusted-certificate', 'The certificate does not lead to a certificate authority that the trusted root has for that time.')
 }
