@@ -12,7 +12,7 @@ export class UsageError extends Error {
   }
 }
 
-const WRONG_USE: ReadonlySet<string> = new Set(['bad-reference', 'bad-option', 'bad-policy', 'bad-key', 'bad-password'])
+const WRONG_USE: ReadonlySet<string> = new Set(['bad-reference', 'bad-option', 'bad-policy', 'bad-key', 'bad-password', 'bad-token', 'bad-signing-config'])
 
 /** What to do next, where the message of a code does not say it. */
 const NEXT: Readonly<Record<string, string>> = {

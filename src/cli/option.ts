@@ -37,6 +37,7 @@ export const TRUST: Options = {
   'certificate-identity-pattern': { value: 'PATTERN', help: 'the same with * for anything inside one path segment' },
   'certificate-oidc-issuer': { value: 'URL', help: 'who has to vouch for that identity, exactly' },
   'allowed-signers': { value: 'FILE', help: 'keys as ssh-keygen keeps them in allowed_signers' },
+  'notation-config': { value: 'DIR', help: 'notation\'s own trust policy and trust store, as in ~/.config/notation' },
   'policy': { value: 'FILE', help: 'a policy file that says who must sign what (schema/policy.v1.json)' },
   'annotation': { value: 'KEY=VALUE', short: 'a', multiple: true, help: 'demand this signed value' },
   'signed-repository': { value: 'NAME', help: 'the repository under which it was signed: tried for the payload, and required' },
@@ -51,8 +52,6 @@ export const NETWORK: Options = {
 
 /** Options of the specification that this version does not have: refused by name, never ignored. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  'identity-token': 'Signing without a key is not in this version yet; give --key FILE',
   'certificate': 'Certificates are not used by this version yet',
-  'notation-config': 'Notation\'s trust policies are not read by this version yet; --policy FILE is',
   'lock': 'Lock files are not in this version yet; a reference by digest pins what is run, --policy FILE who signs it',
 }

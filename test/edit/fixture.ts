@@ -25,7 +25,7 @@ export interface Bench {
   readonly source: Source & RegistryWriter
   readonly image: BuiltImage
   readonly requests: string[]
-  sign(signer: Signer, options?: Partial<SignOptions>, reference?: string): Promise<SignResult>
+  sign(signer: SignOptions['signer'], options?: Partial<SignOptions>, reference?: string): Promise<SignResult>
   /** The index that a tag or digest names. */
   index(name: string): ImageIndex
   json(name: string): unknown
@@ -80,7 +80,7 @@ export async function checkedIn(index: ImageIndex, keys: readonly Signer[], at: 
       window: { notBefore: null, notAfter: null },
       revoked: false,
     })),
-    keyless: [],
+    keyless: [], x509: [],
     trustedRoot: null,
     rootFailure: null,
     at,

@@ -1,6 +1,6 @@
 import { base64UrlDecode } from '../../base/bytes.ts'
 import { SealdexError } from '../../base/errors.ts'
-import { fixedObject, optionalString, stringField } from '../../base/json-fields.ts'
+import { fixedObject, optionalString } from '../../base/json-fields.ts'
 import { isJsonObject, JsonNumber, parseJson, type JsonObject } from '../../base/json.ts'
 import { LIMITS } from '../../base/limits.ts'
 import { formatTime } from '../../base/time.ts'
@@ -63,13 +63,7 @@ function readClaims(object: JsonObject): Claims {
       return bad(`has a claim ${name} that is no text`)
     }
   }
-  const needed = (name: string): string => {
-    try {
-      return stringField(object, name, 'token') || bad(`has an empty claim ${name}`)
-    } catch {
-      return bad(`has no claim ${name}`)
-    }
-  }
+  const needed = (name: string): string => text(object, name) ?? bad(`has no claim ${name}`)
   const email = text(object, 'email')
   const verified = object.get('email_verified')
   if (email !== null && verified !== true && verified !== 'true') bad('names an e-mail address that its issuer did not verify')
