@@ -38,7 +38,7 @@ const OWN: Readonly<Record<OwnCode, Kind>> = {
   'headers-too-large': { status: 431, title: 'The headers are too large', next: 'Send less: 16 KiB is the limit.' },
   'bad-request': { status: 400, title: 'This is no HTTP request', next: 'Send HTTP/1.1.' },
   'unsupported-media-type': { status: 415, title: 'The body is of a type that is not read', next: 'Send application/json, or a tar as application/x-tar or application/gzip.' },
-  'body-too-large': { status: 413, title: 'The body is too large', next: 'Send less: 1 MiB of JSON, 18 MiB of evidence (unpacked).' },
+  'body-too-large': { status: 413, title: 'The body is too large', next: 'Send less: 128 KiB of JSON, 18 MiB of evidence (unpacked).' },
   'body-timeout': { status: 408, title: 'The body did not arrive in time', next: 'Send it faster: there are 10 seconds for it.' },
   'not-acceptable': { status: 406, title: 'The answer is not available in a type that Accept names', next: 'Accept one of the types that the detail lists. Signed answers are not given by this version.' },
   'registry-not-allowed': { status: 403, title: 'The server does not read this registry', next: 'Have the operator add it to ALLOWED_REGISTRIES.' },

@@ -56,6 +56,24 @@ describe('POST /v1/verify with JSON', () => {
     expect(await post('/v1/verify', new Uint8Array([1]), headers as Record<string, string>)).toMatchObject({ status: 415, json: { code: 'unsupported-media-type', detail: expect.stringContaining(named) as string } })
   })
 
+  test.each(['application/jose', 'application/vnd.dsse.envelope.v1+json'])('T57: no answer is signed (%s), by a caller\'s policy or by the server\'s', async (accept) => {
+    const on = await signedImage()
+    for (const policy of [policyOf(alice.publicPem), undefined]) {
+      const body = JSON.stringify({ reference: on.reference, ...(policy !== undefined && { policy }) })
+      expect(await post('/v1/verify', body, { ...JSON_TYPE, accept })).toMatchObject({ status: 406, json: { code: 'not-acceptable' } })
+    }
+    expect(on.server.requests).toEqual([])
+  })
+
+  test.each<[string, (keys: readonly { key: string }[]) => object]>([
+    ['of a signer', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { who: { keys } } }] })],
+    ['that are revoked', (keys) => ({ ...policyOf(alice.publicPem), deny: { keys: keys.map(({ key }) => key) } })],
+    ['of many signers', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: Object.fromEntries(keys.map(({ key }, i) => [`s${i}`, { ssh: { key, namespaces: ['file'] } }])) }] })],
+  ])('T58: a caller\'s policy has not more keys %s than are read in a moment', async (_, policyWith) => {
+    const many = Array.from({ length: LIMITS.questionKeys + 1 }, (_, i) => ({ key: `nonsense ${i}` }))
+    expect((await ask({ reference: '127.0.0.1:1/a/b:c', policy: policyWith(many) })).json).toMatchObject({ status: 400, code: 'bad-policy', detail: expect.stringContaining('more than 32 keys') as string })
+  })
+
   test('T58: there is no pattern of a caller\'s that could backtrack: one in a policy is text, or refused', async () => {
     const on = await signedImage()
     const policy = { version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { who: { keys: [{ key: alice.publicPem }] } }, require: { annotations: { env: `^(a+)+$${'a'.repeat(60)}!` } } }] }

@@ -74,10 +74,20 @@ function textField(object: JsonObject, name: string): string | undefined {
   return value
 }
 
-/** A policy that came with the question, read as a file is. There is no regular expression in one (T58). */
+/** A policy that came with the question, read as a file is. There is no regular expression in one (T58), and not more keys than are read in a moment. */
 function ownPolicy(policy: JsonObject): Promise<Policy> {
+  if (keysIn(policy, '') > LIMITS.questionKeys) throw new Problem('bad-policy', `The policy names more than ${LIMITS.questionKeys} keys, which only a policy of the server's own may.`)
   return parsePolicy(stringifyJson(policy))
 }
+
+/** Texts that stand where a policy has keys and certificates. */
+function keysIn(value: JsonValue, name: string): number {
+  if (isJsonObject(value)) return [...value].reduce((sum, [member, inner]) => sum + keysIn(inner, member), 0)
+  if (Array.isArray(value)) return (value as readonly JsonValue[]).reduce<number>((sum, item) => sum + keysIn(item, name), 0)
+  return typeof value === 'string' && KEY_FIELDS.has(name) ? 1 : 0
+}
+
+const KEY_FIELDS: ReadonlySet<string> = new Set(['key', 'keys', 'roots'])
 
 async function tarQuestion(call: Call): Promise<Question> {
   const query = parametersOf(call, PARAMETERS)
