@@ -1,15 +1,15 @@
-import { createHash, createPrivateKey, createPublicKey, generateKeyPairSync, sign as nodeSign, type KeyObject } from 'node:crypto'
+import { checkPrimeSync, createHash, createPrivateKey, sign as nodeSign } from 'node:crypto'
 import { ed25519 } from '@noble/curves/ed25519.js'
 import { p256, p384, p521 } from '@noble/curves/nist.js'
 import { concatBytes } from '../../../src/base/bytes.ts'
-import { DER_NULL, writeBitString, writeOctetString, writeOid, writeSequence } from '../../../src/base/der.ts'
+import { DER_NULL, writeBitString, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
 import { writeInteger, type Bytes } from './der.ts'
 import type { Random } from './random.ts'
 
 export type KeyKind = 'P-256' | 'P-384' | 'P-521' | 'RSA-2048' | 'Ed25519'
 export type Hash = 'SHA-256' | 'SHA-384' | 'SHA-512'
 
-/** A key that signs. All but RSA come from the seed, and their signatures too (ECDSA with the nonces of RFC 6979). */
+/** A key that signs. It comes from the seed, and so do its signatures (ECDSA with the nonces of RFC 6979). */
 export interface SigningKey {
   readonly kind: KeyKind
   /** SubjectPublicKeyInfo. */
@@ -33,7 +33,7 @@ const CURVES = {
 } as const
 
 export function makeKey(kind: KeyKind, random: Random): SigningKey {
-  if (kind === 'RSA-2048') return rsaKey()
+  if (kind === 'RSA-2048') return rsaKey(random)
   return kind === 'Ed25519' ? edKey(random) : ecKey(kind, random)
 }
 
@@ -56,14 +56,41 @@ function edKey(random: Random): SigningKey {
   return { kind: 'Ed25519', hash: 'SHA-512', spki, pkcs8, sign: (message) => new Uint8Array(nodeSign(null, message, key)) }
 }
 
-let rsaPair: KeyObject | undefined
+/** A prime of 1,024 bits with its highest two set, one below which is no multiple of 65,537. */
+function prime(random: Random): bigint {
+  for (;;) {
+    const bytes = random.bytes(128)
+    bytes[0] = (bytes[0] ?? 0) | 0xc0
+    bytes[127] = (bytes[127] ?? 0) | 1
+    const candidate = numberOf(bytes)
+    if ((candidate - 1n) % 65_537n !== 0n && checkPrimeSync(candidate)) return candidate
+  }
+}
 
-/** One RSA key for a whole run: they are dear, and cannot come from a seed here. */
-function rsaKey(): SigningKey {
-  const key = (rsaPair ??= generateKeyPairSync('rsa', { modulusLength: 2048 }).privateKey)
+function numberOf(bytes: Uint8Array): bigint {
+  return BigInt(`0x${Buffer.from(bytes).toString('hex')}`)
+}
+
+function writeBig(value: bigint): Bytes {
+  const hex = value.toString(16)
+  return writeUnsigned(Buffer.from(hex.length % 2 === 0 ? hex : `0${hex}`, 'hex'))
+}
+
+function inverse(value: bigint, modulus: bigint): bigint {
+  let [a, b, x, y] = [value % modulus, modulus, 1n, 0n]
+  while (b > 0n) [a, b, x, y] = [b, a % b, y, x - (a / b) * y]
+  return ((x % modulus) + modulus) % modulus
+}
+
+function rsaKey(random: Random): SigningKey {
+  const [p, q, e] = [prime(random), prime(random), 65_537n]
+  const d = inverse(e, (p - 1n) * (q - 1n))
+  const pkcs1 = writeSequence(writeInteger(0), ...[p * q, e, d, p, q, d % (p - 1n), d % (q - 1n), inverse(q, p)].map(writeBig))
+  const algorithm = writeSequence(writeOid('1.2.840.113549.1.1.1'), DER_NULL)
+  const pkcs8 = writeSequence(writeInteger(0), algorithm, writeOctetString(pkcs1))
+  const key = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
   const sign = (message: Uint8Array, hash: Hash = 'SHA-256'): Bytes => new Uint8Array(nodeSign(hash.replace('-', ''), message, key))
-  const der = { format: 'der' } as const
-  return { kind: 'RSA-2048', hash: 'SHA-256', sign, spki: new Uint8Array(createPublicKey(key).export({ ...der, type: 'spki' })), pkcs8: new Uint8Array(key.export({ ...der, type: 'pkcs8' })) }
+  return { kind: 'RSA-2048', hash: 'SHA-256', sign, spki: writeSequence(algorithm, writeBitString(writeSequence(writeBig(p * q), writeBig(e)))), pkcs8 }
 }
 
 const ECDSA: Readonly<Record<Hash, string>> = { 'SHA-256': '1.2.840.10045.4.3.2', 'SHA-384': '1.2.840.10045.4.3.3', 'SHA-512': '1.2.840.10045.4.3.4' }

@@ -1,4 +1,5 @@
 import { utf8Encode } from '../../../src/base/bytes.ts'
+import type { Thresholds } from '../../../src/sigstore/requirements.ts'
 import { makeBundle, type BundleChoices, type MadeBundle } from './bundle.ts'
 import { makeCtLog } from './ct-log.ts'
 import { deploy, trustOf, type Deployment } from './deployment.ts'
@@ -23,6 +24,8 @@ export interface ValidCase {
   readonly trust: JsonFields
   /** The SAN, for a certificate. */
   readonly identity: string | null
+  /** What is asked for instead of the usual. */
+  readonly thresholds: Partial<Thresholds>
   readonly key: SigningKey | null
   readonly on: Deployment
 }
@@ -34,6 +37,7 @@ interface Recipe {
   readonly parts?: (on: Deployment) => Partial<Deployment>
   readonly trust?: (on: Deployment) => Partial<TrustChoices>
   readonly identity?: string
+  readonly thresholds?: Partial<Thresholds>
 }
 
 export const ARTIFACT: Bytes = utf8Encode('what is signed\n')
@@ -111,7 +115,12 @@ const IDENTITIES: readonly Recipe[] = [
   { name: 'username', identity: 'ada!example.com', choices: { ...V2, leaf: { names: [san.username('ada!example.com')] } } },
 ]
 
-const RECIPES: readonly Recipe[] = [...CONTENT, ...KEYS, ...SERVICES, ...TIMESTAMPS, ...IDENTITIES]
+/** Without a log, nothing but the authority's signature binds the certificate. */
+const TIMESTAMP_ALONE: readonly Recipe[] = (['message', 'dsse'] as const).map((content) => ({
+  name: `${content}, a timestamp alone`, parts: ({ random }) => ({ fulcio: makeAuthority(random, { kind: 'P-256' }) }), choices: { content, timestamps: [true] }, thresholds: { logs: 0 },
+}))
+
+const RECIPES: readonly Recipe[] = [...CONTENT, ...KEYS, ...SERVICES, ...TIMESTAMPS, ...IDENTITIES, ...TIMESTAMP_ALONE]
 
 /** Valid bundles of every kind; the seed decides the keys. */
 export function validCases(seed: number | string): readonly ValidCase[] {
@@ -122,6 +131,6 @@ export function validCases(seed: number | string): readonly ValidCase[] {
     const made = makeBundle(on, { artifact: ARTIFACT, ...choices })
     const donor = makeBundle(on, { ...choices, artifact: OTHER_ARTIFACT, leaf: { ...choices.leaf, names: [san.email('mallory@example.com')] } })
     const trust = trustOf(on, recipe.trust?.(on))
-    return { name: recipe.name, artifact: ARTIFACT, made, donor, trust, on, identity: choices.key === undefined ? recipe.identity ?? IDENTITY : null, key: choices.key ?? null }
+    return { name: recipe.name, artifact: ARTIFACT, made, donor, trust, on, thresholds: recipe.thresholds ?? {}, identity: choices.key === undefined ? recipe.identity ?? IDENTITY : null, key: choices.key ?? null }
   })
 }

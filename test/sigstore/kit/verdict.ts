@@ -62,14 +62,16 @@ export async function verdictOn({ bundle, artifact, trust, key, identities, thre
 function sayings({ signer, statement, entries, timestamps, times }: BundleResult): readonly string[] {
   return [
     ...(signer.kind === 'key' ? [`key ${signer.key.keyId}`] : [
-      `certificate ${digest(signer.certificate.der)}`, `issued by ${signer.chain.certificates.map(({ der }) => digest(der)).join(' ')}`, `authority ${signer.authority.uri}`,
+      `certificate ${digest(signer.certificate.tbs)}`, `issued by ${signer.chain.certificates.map(({ tbs }) => digest(tbs)).join(' ')}`, `authority ${signer.authority.uri}`,
       `${signer.identity.kind} ${signer.identity.identity}`, `issuer ${signer.identity.issuer}`, ...[...signer.identity.extensions].map((pair) => pair.join(' ')),
       ...signer.scts.map(({ log, time }) => `SCT ${log.key.keyId} ${time}`),
     ]),
     // the empty predicate and an absent one are told apart, too
     ...(statement === null ? ['a message'] : [`statement ${JSON.stringify(statement, plain)}`]),
-    ...entries.flatMap(({ log, logIndex, time }) => [`entry ${log.baseUrl} ${logIndex}`, ...(time === null ? [] : [`entry ${log.baseUrl} ${logIndex} at ${time}`])]),
-    ...timestamps.map(({ authority, time, accuracy, certificate }) => `timestamp ${authority.uri} ${time} ${accuracy} ${digest(certificate.der)}`),
+    ...entries.flatMap(({ log, logIndex, time }) => [
+      `entry in ${log.baseUrl}`, ...(logIndex === null ? [] : [`entry ${log.baseUrl} ${logIndex}`]), ...(time === null ? [] : [`entry ${log.baseUrl} ${logIndex} at ${time}`]),
+    ]),
+    ...timestamps.map(({ authority, time, accuracy, certificate }) => `timestamp ${authority.uri} ${time} ${accuracy} ${digest(certificate.tbs)}`),
     ...times.map(({ by, source, time }) => `time ${by} ${source} ${time}`),
   ]
 }

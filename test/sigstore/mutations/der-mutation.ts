@@ -2,7 +2,7 @@ import { concatBytes } from '../../../src/base/bytes.ts'
 import { readDer, writeDer, type DerNode } from '../../../src/base/der.ts'
 import type { Bytes } from '../kit/der.ts'
 import type { Random } from '../kit/random.ts'
-import { flipBit } from './bytes.ts'
+import { flipBit, negateS } from './bytes.ts'
 
 /** A change inside a DER structure, the lengths around it made right again, so that it gets past the reader. */
 export interface DerMutation {
@@ -53,6 +53,7 @@ const CHANGES: Readonly<Record<string, Change>> = {
   'BER long length': ({ bytes, content }) => (content.length > 127 ? null : concatBytes(bytes.subarray(0, 1), Uint8Array.of(0x81, content.length), content)),
   'BER indefinite length': ({ bytes, content, constructed }) => (constructed ? concatBytes(bytes.subarray(0, 1), Uint8Array.of(0x80), content, Uint8Array.of(0, 0)) : null),
   'DER element added': ({ bytes, content, constructed }) => (constructed ? writeDer(bytes[0] ?? 0, content, Uint8Array.of(0xa1, 0)) : null),
+  'n - s': ({ bytes, children }) => (children.length === 2 && children.every(({ tag }) => tag === 2) ? negateS(bytes) : null),
   'DER boolean': ({ bytes, tag, content }) => (tag === 1 ? writeDer(bytes[0] ?? 0, Uint8Array.of(content[0] === 0 ? 0xff : 1)) : null),
 }
 

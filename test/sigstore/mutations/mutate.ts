@@ -81,7 +81,16 @@ function decoded(value: Json): Uint8Array<ArrayBuffer> | null {
 
 function changeText({ value }: Site, _: Subject, random: Random): Changed | null {
   const changed = typeof value === 'string' ? mutateText(value, random) : null
-  return changed === null ? null : { op: changed.op, value: changed.text }
+  if (changed === null || typeof value !== 'string') return null
+  return { op: changed.op, value: changed.text, ...(value.includes('\n— ') && keepsLog(value, changed.text) ? { inside: 'beside the log’s signature' } : {}) }
+}
+
+/** Whether a checkpoint still has its text and, below it, the log's own lines. */
+function keepsLog(before: string, after: string): boolean {
+  const [text, other] = [before, after].map((note) => note.slice(0, note.lastIndexOf('\n\n') + 2))
+  const name = before.split('\n', 1)[0]?.replace(/ - \d+$/, '')
+  const own = before.split('\n').filter((line) => line.startsWith(`— ${name} `))
+  return text === other && own.length > 0 && own.every((line) => after.split('\n').includes(line))
 }
 
 const cache = new Map<string, Uint8Array<ArrayBuffer>>()

@@ -29,13 +29,13 @@ const BATCH = 16
 
 /** Changes valid bundles of every kind, `count` times, and asks the verifier about each. The same seed gives the same changes. */
 export async function runMutations(seed: number, count: number): Promise<Report> {
-  const [subjects, random] = [await subjectsOf(seed), randomFrom(`mutations ${seed}`)]
+  const subjects = await subjectsOf(seed)
   const tally: Tally = { refused: new Map(), unsigned: new Map(), failures: [], noted: 0 }
   for (let from = 0; from < count; from += BATCH) {
-    const batch = Array.from({ length: Math.min(BATCH, count - from) }, (_, k) => attempt(subjects, from + k, random))
+    const batch = Array.from({ length: Math.min(BATCH, count - from) }, (_, k) => attempt(subjects, from + k, randomFrom(`mutation ${seed} ${from + k}`)))
     for (const [k, verdict] of (await Promise.all(batch.map(({ verdict }) => verdict))).entries()) {
       const { one, mutation, before } = batch[k] ?? never()
-      const problem = judge(mutation, before, verdict, tally)
+      const problem = judge(mutation, JSON.stringify(one.made.json), before, verdict, tally)
       if (problem !== null) tally.failures.push(`#${from + k} ${one.name}: ${mutation.op} at ${mutation.path}: ${problem}`)
     }
   }
@@ -75,18 +75,18 @@ function never(): never {
   throw new Error('there are no subjects')
 }
 
-function ask({ artifact, trust, key }: ValidCase, bundle: Mutation['text'] | ValidCase['made']['json'], strict: boolean): Promise<Verdict> {
-  return verdictOn({ bundle, artifact, trust, key, strict }).catch((error: unknown) => ({ code: null, message: '', says: new Set([`fell over: ${String(error)}`]), notes: [] }))
+function ask({ artifact, trust, key, thresholds }: ValidCase, bundle: Mutation['text'] | ValidCase['made']['json'], strict: boolean): Promise<Verdict> {
+  return verdictOn({ bundle, artifact, trust, key, thresholds, strict }).catch((error: unknown) => ({ code: null, message: '', says: new Set([`fell over: ${String(error)}`]), notes: [] }))
 }
 
-function judge({ op, label }: Mutation, before: Verdict, { code, says, notes }: Verdict, tally: Tally): string | null {
+function judge({ op, label }: Mutation, bundle: string, before: Verdict, { code, says, notes }: Verdict, tally: Tally): string | null {
   if (code !== null) {
     count(tally.refused, code)
     return null
   }
   const added = [...says].filter((saying) => !before.says.has(saying))
   if (added.length > 0) return `accepted with another meaning: ${added.join('; ')}`
-  const row = notes.length > 0 ? undefined : UNSIGNED.find((candidate) => candidate.where.test(label) && (candidate.op?.test(op) ?? true))
+  const row = notes.length > 0 ? undefined : UNSIGNED.find(({ where, op: ops, when }) => where.test(label) && (ops?.test(op) ?? true) && (when?.(bundle) ?? true))
   if (row !== undefined) count(tally.unsigned, row)
   else if (notes.length > 0) tally.noted++
   else return 'accepted, and no row of unsigned.ts says why'

@@ -8,6 +8,8 @@ export interface Unsigned {
   readonly where: RegExp
   /** The changes that are meant, if not all. */
   readonly op?: RegExp
+  /** Bundles (as they were before) for which it holds, if not for all. */
+  readonly when?: (bundle: string) => boolean
   readonly why: string
 }
 
@@ -24,14 +26,20 @@ const CMS = `${TOKEN}/1/\\[0\\]/0`
 const SIGNER = `${CMS}/[34]/0`
 const ABOVE = `${MATERIAL}\\.x509CertificateChain\\.certificates`
 
+const hasNoPromise = (bundle: string): boolean => !bundle.includes('"inclusionPromise"')
+const hasNoWitness = (bundle: string): boolean => !/"(?:tlogEntries|timestampVerificationData)"/.test(bundle)
+
 const CLAIMS: readonly Unsigned[] = [
   { what: 'mediaType', where: at('mediaType'), why: 'names the version: any whose demands the bundle meets is as good' },
   { what: 'publicKey.hint', where: at(`${MATERIAL}\\.publicKey`, `${MATERIAL}\\.publicKey\\.hint`), why: 'a word about which of the caller’s keys it may be; the key itself decides' },
   { what: 'messageDigest left out', where: at('messageSignature'), op: /^(renamed|another spelling beside)$/, why: 'messageDigest may be missing' },
-  { what: 'messageDigest', where: at('messageSignature\\.messageDigest', 'messageSignature\\.messageDigest\\.\\w+'), why: 'a claim beside the artifact: it may be missing, and if it is there it has to be right' },
+  { what: 'messageDigest', where: at('messageSignature\\.messageDigest'), why: 'a claim beside the artifact: it may be missing, and if it is there it has to be right' },
+  { what: 'messageDigest.digest', where: at('messageSignature\\.messageDigest\\.digest'), op: /^(dropped|another type|text empty|cut)$/, why: 'an empty one is a missing one' },
   { what: 'kindVersion', where: at(`${ENTRY}\\.kindVersion`), why: 'says again what the signed body says: it may be missing, and if it is there it has to be right' },
+  { what: 'logId cut to its first four bytes', where: at(`${ENTRY}\\.logId\\.keyId`), op: /^cut$/, why: 'which is how a trusted root of version 0.2 names the log as well' },
   { what: 'optional members under another name', where: at(ENTRY), op: /^renamed$/, why: 'kindVersion, and a promise or a proof beside the other, may be missing' },
-  { what: 'integratedTime without a promise', where: at(`${ENTRY}\\.integratedTime`), why: 'without a promise it is no time; with one it is signed' },
+  { what: 'integratedTime without a promise', where: at(`${ENTRY}\\.integratedTime`), when: hasNoPromise, why: 'no time, and not told' },
+  { what: 'logIndex of Rekor v1 without a promise', where: at(`${ENTRY}\\.logIndex`), when: (bundle) => hasNoPromise(bundle) && bundle.includes('"0.0.1"'), why: 'counts over all of the log’s trees, and only a promise signs it: it is not told' },
 ]
 
 const SPELLINGS: readonly Unsigned[] = [
@@ -47,11 +55,13 @@ const SPARE: readonly Unsigned[] = [
 ]
 
 const SIGNATURES: readonly Unsigned[] = [
-  { what: 'the twin of the signature', where: at('messageSignature\\.signature > /', 'dsseEnvelope\\.signatures\\[\\]\\.sig > /'), op: /^n - s$/, why: 'every ECDSA signature has a twin by the same key over the same bytes; where a log or a timestamp vouches for the signature, it is refused' },
+  { what: 'the twin of the signature', where: at('messageSignature\\.signature > /', 'dsseEnvelope\\.signatures\\[\\]\\.sig > /'), op: /^n - s$/, when: hasNoWitness, why: 'every ECDSA signature has a twin by the same key over the same bytes' },
+  { what: 'the twin of the certificate’s signature', where: at(`${MATERIAL}\\.certificate\\.rawBytes > /2'`), op: /^n - s$/, when: (bundle) => !bundle.includes('"tlogEntries"'), why: 'where no log holds the certificate' },
   { what: 'the twin of the promise', where: at(`${ENTRY}\\.inclusionPromise\\.signedEntryTimestamp > /`), op: /^n - s$/, why: 'the twin of the log’s signature, over the same bytes' },
   { what: 'base64url in DSSE', where: at('dsseEnvelope\\.(payload|signatures\\[\\]\\.sig)(?: > .*)?'), op: /^base64 URL-safe$/, why: 'DSSE allows both alphabets for the same bytes' },
+  { what: 'a field of no meaning in the envelope', where: at('dsseEnvelope'), op: /^another spelling beside$/, why: 'DSSE knows payloadType alone; payload_type beside it is read by nobody' },
   { what: 'keyid', where: at('dsseEnvelope\\.signatures\\[\\]'), op: /^another spelling beside$/, why: 'keyid is a hint' },
-  { what: 'other lines of the checkpoint', where: at(`${PROOF}\\.checkpoint\\.envelope`), op: /^(line|signature|text|name)/, why: 'lines of witnesses and others below the checkpoint: only the log’s own is asked for' },
+  { what: 'other lines of the checkpoint', where: at(`${PROOF}\\.checkpoint\\.envelope > beside the log’s signature`), why: 'witnesses and others below the checkpoint: only the log’s own is asked for' },
 ]
 
 const CERTIFICATES: readonly Unsigned[] = [
@@ -65,7 +75,7 @@ const TOKENS: readonly Unsigned[] = [
   { what: 'hashes listed in the timestamp', where: inside(`${CMS}/1`), why: 'the list of hashes, which each signer names again' },
   { what: 'certificates in the timestamp', where: inside(`${CMS}/\\[0\\]`), why: 'certificates come along only to help: the caller knows the authority’s' },
   { what: 'unsigned parts added to the timestamp', where: at(CMS, SIGNER), op: /^DER element added$/, why: 'revocation lists, and attributes that are not signed' },
-  { what: 'the twin of the timestamp’s signature', where: inside(`${SIGNER}/5`), op: /^(n - s|DER)/, why: 'the twin of the authority’s signature' },
+  { what: 'the twin of the timestamp’s signature', where: at(`${SIGNER}/5'`), op: /^n - s$/, why: 'the twin of the authority’s signature, over the same bytes' },
 ]
 
 export const UNSIGNED: readonly Unsigned[] = [...CLAIMS, ...SPELLINGS, ...SPARE, ...SIGNATURES, ...CERTIFICATES, ...TOKENS]
