@@ -174,9 +174,16 @@ export function oidHex(dotted: string): string {
   return hexEncode(oidContent(dotted))
 }
 
+/** The OIDs that the code names, which are few; each key and certificate asks for the same again. */
+const contents = new Map<string, Uint8Array<ArrayBuffer>>()
+
 function oidContent(dotted: string): Uint8Array<ArrayBuffer> {
+  const known = contents.get(dotted)
+  if (known !== undefined) return known
   const [first = 0, second = 0, ...rest] = dotted.split('.').map(Number)
-  return Uint8Array.from([first * 40 + second, ...rest].flatMap(base128))
+  const content = Uint8Array.from([first * 40 + second, ...rest].flatMap(base128))
+  contents.set(dotted, content)
+  return content
 }
 
 function base128(arc: number): number[] {
