@@ -22,6 +22,7 @@ export function commandOf({ reference, verdict, at, platform, trust, evidence, w
     ...trust.keys.map(({ name }) => ['--key', name]),
     ...(trust.allowedSigners === null ? [] : [['--allowed-signers', ALLOWED_SIGNERS]]),
     ...(trust.identity === null ? [] : [['--certificate-identity', trust.identity.identity], ['--certificate-oidc-issuer', trust.identity.issuer]]),
+    ...(trust.root === null ? [] : [['--trusted-root', trust.root.name]]),
     ...(trust.signedRepository === null || verdict === null ? [] : [['--signed-repository', trust.signedRepository]]),
     ['--source', `layout:${source}`], ['--at', at], ['--output', 'json'],
   ]
@@ -30,6 +31,7 @@ export function commandOf({ reference, verdict, at, platform, trust, evidence, w
     files: [
       ...(evidence === null ? [] : [{ name: EVIDENCE, bytes: evidence }]),
       ...trust.keys.map(({ name, text }) => ({ name, bytes: text })),
+      ...(trust.root === null ? [] : [{ name: trust.root.name, bytes: trust.root.text }]),
       ...(trust.allowedSigners === null ? [] : [{ name: ALLOWED_SIGNERS, bytes: trust.allowedSigners }]),
     ],
     ownFile: way.by === 'file' ? way.name : null,

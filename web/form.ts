@@ -3,7 +3,7 @@ import type { Core } from './core/client.ts'
 import type { GivenFile, KeyReport, Question, Trust } from './core/protocol.ts'
 import { byId, h, icon } from './dom.ts'
 import { readPasted } from './reference.ts'
-import { readTrust } from './trust.ts'
+import { readTrust, TRUSTED_ROOT } from './trust.ts'
 
 const KEY_TYPES: Readonly<Record<string, string>> = { 'ec-p256': 'ECDSA P-256', 'ec-p384': 'ECDSA P-384', 'ec-p521': 'ECDSA P-521', 'rsa': 'RSA', 'ed25519': 'Ed25519' }
 
@@ -15,9 +15,11 @@ export interface Written {
   readonly signed: string
   readonly identity: string
   readonly issuer: string
+  /** Text of a trusted_root.json; empty for the built-in one. */
+  readonly root: string
 }
 
-export const NOTHING: Written = { reference: '', trust: '', platform: '', signed: '', identity: '', issuer: '' }
+export const NOTHING: Written = { reference: '', trust: '', platform: '', signed: '', identity: '', issuer: '', root: '' }
 
 /** Reads the form, and says at each field how it was read. */
 export class Form {
@@ -34,6 +36,7 @@ export class Form {
   readonly #check = byId('check', HTMLButtonElement)
   #timer: ReturnType<typeof setTimeout> | undefined
   #file: GivenFile | null = null
+  #root = ''
 
   constructor(core: Core) {
     this.#core = core
@@ -54,11 +57,18 @@ export class Form {
     byId('file-name', HTMLSpanElement).replaceChildren(...(file === null ? [] : [icon('file'), ' Reading ', h('code', {}, file.name)]))
   }
 
-  get written(): Written {
-    return { reference: this.reference.value, trust: this.trust.value, platform: this.#platform.value, signed: this.#signed.value, identity: this.#identity.value, issuer: this.#issuer.value }
+  set root(text: string) {
+    this.#root = text
+    byId('root', HTMLDivElement).hidden = text === ''
+    byId('root-name', HTMLSpanElement).replaceChildren(icon('file'), ' Signatures without a key: by your ', h('code', {}, TRUSTED_ROOT))
   }
 
-  set written({ reference, trust, ...more }: Written) {
+  get written(): Written {
+    return { reference: this.reference.value, trust: this.trust.value, platform: this.#platform.value, signed: this.#signed.value, identity: this.#identity.value, issuer: this.#issuer.value, root: this.#root }
+  }
+
+  set written({ reference, trust, root, ...more }: Written) {
+    this.root = root
     ;[this.reference.value, this.trust.value] = [reference, trust]
     ;[this.#platform.value, this.#signed.value, this.#identity.value, this.#issuer.value] = [more.platform, more.signed, more.identity, more.issuer]
     if (Object.values(more).some((text) => text !== '')) this.#more.open = true
@@ -125,7 +135,7 @@ export class Form {
   /** Null where something that was given can not be read. */
   async #readTrust(): Promise<Trust | null> {
     const [identity = '', issuer = ''] = [this.#identity, this.#issuer].map(({ value }) => value.trim())
-    const { trust, strange } = readTrust(this.trust.value, { identity: identity === '' ? null : { identity, issuer }, signedRepository: this.#signed.value.trim() || null })
+    const { trust, strange } = readTrust(this.trust.value, { identity: identity === '' ? null : { identity, issuer }, root: this.#root === '' ? null : { name: TRUSTED_ROOT, text: this.#root }, signedRepository: this.#signed.value.trim() || null })
     const empty = trust.keys.length === 0 && trust.allowedSigners === null
     const { keys, allowedSigners } = empty ? { keys: [], allowedSigners: null } : await this.#core.keys(trust)
     const problems = [...(allowedSigners === null ? [] : [allowedSigners]), ...strange.slice(0, 1).map((line) => `“${line.slice(0, 40)}${line.length > 40 ? '…' : ''}” is neither a public key nor a line of allowed_signers.`)]

@@ -84,7 +84,8 @@ function fromAddress(state: unknown): void {
 }
 
 async function take(files: Iterable<File>): Promise<void> {
-  const { keys, layout, problem } = await readFiles(files)
+  const { keys, layout, root, problem } = await readFiles(files)
+  if (root !== null) form.root = root
   if (keys.length > 0) form.written = { ...form.written, trust: [form.written.trust.trim(), ...keys].filter((text) => text !== '').join('\n') }
   if (problem !== null) return result.problem('Not read', problem, 'too-large')
   if (layout === null) return keys.length > 0 ? form.trust.focus() : undefined
@@ -98,10 +99,10 @@ function showExamples(examples: readonly Example[]): void {
   byId('examples', HTMLElement).hidden = false
 }
 
-function exampleButton({ about, reference, keys }: Example): HTMLButtonElement {
+function exampleButton({ about, reference, keys, identity, trustedRoot }: Example): HTMLButtonElement {
   return listen(h('button', { type: 'button', class: 'example' }, h('code', {}, reference), h('span', {}, about)), 'click', () => {
     form.file = null
-    form.written = { ...NOTHING, reference, trust: keys.join('\n').trim() }
+    form.written = { ...NOTHING, reference, trust: keys.join('\n').trim(), ...identity, root: trustedRoot }
     void ask()
   })
 }
@@ -118,6 +119,10 @@ function chooser(id: string): void {
 byId('form', HTMLFormElement).addEventListener('submit', (event) => {
   event.preventDefault()
   void ask()
+})
+listen(byId('root-remove', HTMLButtonElement), 'click', () => {
+  form.root = ''
+  form.trust.focus()
 })
 listen(byId('file-remove', HTMLButtonElement), 'click', () => {
   form.file = null

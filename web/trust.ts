@@ -15,7 +15,7 @@ const PEM = /-----BEGIN ([A-Z0-9 ]+)-----[\s\S]*?-----END \1-----/g
 const JWK = /\{[^{}]*\}/g
 
 /** Takes the text apart: PEM blocks, JWKs, SSH keys, lines of an `allowed_signers` file, in any mixture. Reads no key. */
-export function readTrust(text: string, { identity, signedRepository }: Pick<Trust, 'identity' | 'signedRepository'> = { identity: null, signedRepository: null }): Pasted {
+export function readTrust(text: string, rest: Pick<Trust, 'identity' | 'root' | 'signedRepository'> = { identity: null, root: null, signedRepository: null }): Pasted {
   const found: { at: number; text: string }[] = []
   const take = (pattern: RegExp, from: string): string => from.replace(pattern, (block: string, ...rest: unknown[]) => {
     found.push({ at: Number(rest.findLast((value) => typeof value === 'number')), text: block })
@@ -33,7 +33,20 @@ export function readTrust(text: string, { identity, signedRepository }: Pick<Tru
     at += line.length + 1
   }
   const keys = named(found.sort((a, b) => a.at - b.at).map((key) => ({ text: key.text, name: nameBefore(text.slice(0, key.at)) })))
-  return { trust: { keys, allowedSigners: allowed.length === 0 ? null : `${allowed.join('\n')}\n`, identity, signedRepository }, strange }
+  return { trust: { keys, allowedSigners: allowed.length === 0 ? null : `${allowed.join('\n')}\n`, ...rest }, strange }
+}
+
+/** The name of a trusted root in the command line that is shown. */
+export const TRUSTED_ROOT = 'trusted_root.json'
+
+/** Whether a text is a trusted_root.json of Sigstore's, by what it says of itself. */
+export function isTrustedRoot(text: string): boolean {
+  try {
+    const { mediaType } = JSON.parse(text) as { readonly mediaType?: unknown }
+    return typeof mediaType === 'string' && mediaType.startsWith('application/vnd.dev.sigstore.trustedroot')
+  } catch {
+    return false
+  }
 }
 
 /** The name of a file in a comment on the line before a key, as this page writes it for a file that was dropped. */
@@ -44,7 +57,7 @@ function nameBefore(text: string): string | null {
 
 /** Each name once: they are names of files in the command line that is shown. */
 function named(keys: readonly { readonly name: string | null; readonly text: string }[]): NamedKey[] {
-  const taken = new Set(['evidence.tar', 'allowed_signers'])
+  const taken = new Set(['evidence.tar', 'allowed_signers', TRUSTED_ROOT])
   return keys.map(({ name, text }, i) => {
     const own = name === null || taken.has(name) ? `key-${i + 1}.pub` : name
     taken.add(own)

@@ -65,7 +65,7 @@ export function factsOf(signed: Signed): readonly (readonly [string, string])[] 
 
 /** What a signature says of whoever made it. A claim, until a key proves it. */
 export function claimOf({ certificate, hint, proof }: InspectedSignature): string {
-  if (proof !== null && proof.identity !== null) return `by ${plain(proof.identity)}, for whom ${plain(proof.issuer ?? 'nobody')} vouched${proof.time === null ? '' : ` at ${proof.time}`}: proved by the Sigstore root that is built in`
+  if (proof !== null && proof.identity !== null) return `by ${plain(proof.identity)}, for whom ${plain(proof.issuer ?? 'nobody')} vouched${proof.time === null ? '' : ` at ${proof.time}`}: proved by the trusted root`
   if (certificate) return 'made without a key: the certificate beside it is not proved'
   return hint === null ? 'names nobody: a bare signature, which any key could have made' : `names nobody; says to be by a key that begins with ${plain(hint.slice(0, 16), 16)}`
 }

@@ -53,8 +53,14 @@ export async function ask(page: Page, { reference, trust }: Given): Promise<stri
   await page.evaluate(() => document.querySelector('#result')?.replaceChildren())
   if (reference !== undefined) await page.fill('#reference', reference)
   if (trust !== undefined) await page.fill('#trust', trust)
-  await page.click('#check')
+  await press(page)
   return outcomeOf(page)
+}
+
+/** Presses the button once the keys are read: their list moves it. */
+export async function press(page: Page): Promise<void> {
+  if ((await page.inputValue('#trust')).trim() !== '') await page.waitForSelector('#keys .line')
+  await page.click('#check')
 }
 
 /** Drops files on the page, as from a desktop. */

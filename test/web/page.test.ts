@@ -5,8 +5,8 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { serveRegistry, type ServedRegistry } from '../../demo/registry/serve.ts'
 import { seedRegistry, type Seeds } from '../../demo/seeds.ts'
 import { folder as temporary, sealdex } from '../cli/command.ts'
-import { ask, buildPage, download, jsonOf, launch, open, outcomeOf } from './browser.ts'
-import { servePage, type PageServer } from './serve.ts'
+import { ask, buildPage, download, jsonOf, launch, open, outcomeOf, press } from './browser.ts'
+import { exampleOf, servePage, type PageServer } from './serve.ts'
 
 const SSH_KEY = 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAID0nCBstSHgf9hIeznay8+BaiiXGTnj+p5YqPryriMyM'
 
@@ -17,7 +17,7 @@ describe('the page, built, in Chromium', () => {
     built = await buildPage('web', 'single')
     registry = await serveRegistry()
     seeds = await seedRegistry(registry.host, registry.store)
-    const examples = seeds.images.map(({ about, reference, keys }) => ({ about, reference, keys: keys.map(keyText) }))
+    const examples = seeds.images.map((seed) => exampleOf(seed, seeds.files))
     server = await servePage({ folder: join(built.folder, 'web'), examples })
     browser = await launch()
   })
@@ -86,7 +86,7 @@ describe('the page, built, in Chromium', () => {
     await page.fill('#reference', reference('flat'))
     for (const [trust, why] of [['-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----', 'private key'], ['hello', 'neither a public key']] as const) {
       await page.fill('#trust', trust)
-      await page.click('#check')
+      await press(page)
       await page.waitForSelector('#trust[aria-invalid=true]:focus')
       expect(await page.textContent('#keys')).toContain(why)
     }
@@ -116,6 +116,18 @@ describe('the page, built, in Chromium', () => {
     expect(await outcomeOf(page)).toBe('Allowed')
     expect(await page.inputValue('#trust')).toContain('# release.pub')
     expect(await page.textContent('.summary')).toContain('release.pub')
+    await page.evaluate(() => document.querySelector('#result')?.replaceChildren())
+    await page.click('.example:has-text("demo/keyless")')
+    expect(await outcomeOf(page)).toBe('Allowed')
+    expect(await page.textContent('#root')).toContain('trusted_root.json')
+    expect(await page.textContent('#command')).toContain('--certificate-oidc-issuer')
+    const cwd = temporary()
+    for (const link of await page.locator('.files a').all()) {
+      const { name, bytes } = await download(page, link)
+      writeFileSync(join(cwd, name), bytes)
+    }
+    const { out } = await sealdex(((await page.textContent('#command')) ?? '').split(' ').slice(1), { cwd })
+    expect(out).toBe(`${await jsonOf(page)}\n`)
     await close()
   })
 

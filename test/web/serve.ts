@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net'
 import { extname, join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import { PAGE_POLICY } from '../../worker/page-policy.ts'
+import type { Seed, Seeds } from '../../demo/seeds.ts'
 import { collectEvidence, registry, SealdexError } from '../../src/index.ts'
 
 /** As the real server sends it with the page. */
@@ -79,4 +80,13 @@ function file(request: IncomingMessage, response: ServerResponse, path: string):
 /** Asks the registry itself, without a word about CORS. */
 export async function honest(reference: string): Promise<Uint8Array> {
   return (await collectEvidence(reference, { source: registry() })).tar()
+}
+
+/** A seeded image as an example of the page (web/examples.ts). */
+export function exampleOf({ about, reference, keys, keyless }: Seed, files: Seeds['files']): unknown {
+  const text = (name: string): string => files.get(name) ?? ''
+  return {
+    about, reference, keys: keys.map((name) => `# ${name}\n${text(name)}`),
+    ...(keyless !== undefined && { identity: { identity: keyless.identity, issuer: keyless.issuer }, trustedRoot: text(keyless.trustedRoot) }),
+  }
 }

@@ -5,8 +5,8 @@ import type { Browser, BrowserContextOptions, Page } from 'playwright-core'
 import { serveRegistry } from '../../demo/registry/serve.ts'
 import { seedRegistry } from '../../demo/seeds.ts'
 import { collectEvidence, registry as registryOf } from '../../src/index.ts'
-import { ask, drop, open, outcomeOf, type OpenPage } from './browser.ts'
-import { servePage } from './serve.ts'
+import { ask, drop, open, outcomeOf, press, type OpenPage } from './browser.ts'
+import { exampleOf, servePage } from './serve.ts'
 
 /** The page in every state that it knows: for those who look at it, and for those who test how it can be used. */
 export interface States {
@@ -28,7 +28,7 @@ export async function prepareStates(folder: string): Promise<States> {
   const { images, files } = await seedRegistry(registry.host, registry.store)
   const never = await serveNever()
   const key = (name: string): string => `# ${name}\n${files.get(name) ?? ''}`
-  const examples = images.map(({ about, reference, keys }) => ({ about, reference, keys: keys.map(key) }))
+  const examples = images.map((seed) => exampleOf(seed, files))
   const server = await servePage({ folder: join(folder, 'web'), examples })
   const reference = (name: string): string => `${registry.host}/demo/${name}:1.0`
   const both = `${key('release.pub')}${key('lead.pub')}`
@@ -48,7 +48,7 @@ export async function prepareStates(folder: string): Promise<States> {
     'broken-input': async (page) => {
       await page.fill('#reference', 'ghcr.іo/acme/app:1.2')
       await page.fill('#trust', 'not a key')
-      await page.click('#check')
+      await press(page)
       await page.waitForSelector('#trust[aria-invalid=true]')
     },
     'broken-file': async (page) => {

@@ -1,4 +1,4 @@
-import { encodeVerdict, examine, inspect, openEvidence, parsePublicKey, parseReference, policyFromOptions, SealdexError, type Inspection, type Policy, type Verdict } from '../../src/index.ts'
+import { encodeVerdict, examine, inspect, loadTrustedRoot, openEvidence, parsePublicKey, parseReference, policyFromOptions, SealdexError, type Inspection, type Policy, type Verdict } from '../../src/index.ts'
 import { bring, type Brought } from './bring.ts'
 import { condensed, condensedVerdict } from './condense.ts'
 import { nameInLayout } from './layout-name.ts'
@@ -14,7 +14,7 @@ export async function check(question: Question, say: (text: string) => void): Pr
   const reference = parseReference(question.reference ?? required(source.recorded?.reference ?? question.written ?? (await nameInLayout(tar)))).canonical
   // one clock for everything, the browser's, whole seconds
   const at = new Date(Math.floor(Date.now() / 1000) * 1000)
-  const options = { source, at, ...(platform !== null && { platform }) }
+  const options = { source, at, ...(trust.root !== null && { trustedRoot: await loadTrustedRoot(trust.root.text) }), ...(platform !== null && { platform }) }
   const judgement = policy === null ? who(await inspect(reference, options)) : judged(await examine(reference, { ...options, policy, all: true }))
   return { ...judgement, reference, at: at.toISOString().replace('.000Z', 'Z'), way, evidence: file === null ? tar : null, names, platform, trust }
 }

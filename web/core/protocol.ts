@@ -13,8 +13,10 @@ export interface Trust {
   readonly keys: readonly NamedKey[]
   /** Text of an `allowed_signers` file. */
   readonly allowedSigners: string | null
-  /** Whom the certificate of a signature without a key must name, and who vouched for it; judged by the Sigstore root that is built in. */
+  /** Whom the certificate of a signature without a key must name, and who vouched for it. */
   readonly identity: { readonly identity: string; readonly issuer: string } | null
+  /** A trusted_root.json by which signatures without a key are judged; null: the public-good one that is built in. */
+  readonly root: NamedKey | null
   /** The repository it was signed under, where that is another. */
   readonly signedRepository: string | null
 }
