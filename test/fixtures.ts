@@ -17,6 +17,8 @@ export interface Case {
   readonly identity?: Identity
   readonly identities?: readonly Identity[]
   readonly trustedRoot?: string
+  /** Files of notation's trust policy and stores. */
+  readonly notation?: { readonly trustPolicy: string; readonly trustStores: Readonly<Record<string, readonly string[]>> }
   readonly kind?: string
   readonly registry?: string
   readonly platforms?: readonly { architecture: string; os: string; digest: string }[]
@@ -51,15 +53,10 @@ interface Identity {
 
 export const FIXTURES: string = join(import.meta.dirname, 'fixtures')
 
-/** The cases that the code of today must get right (everything else must only never be allowed wrongly). */
-const READ_TODAY = /^(annotated-|f-|ssh-inline|cosign-|keyless-|key-|buildkit-|unsigned$|child-bytes_fail$|layout-(crane|skopeo|regctl|cosign-save)$)/
-
-export function isReadToday(name: string): boolean {
-  return READ_TODAY.test(name)
-}
-
 /** Whether what is attached can be found only through the referrers API of the registry that it comes from: nothing stands at a digest tag. */
-export function needsReferrersApi({ registry }: Case): boolean {
+export function needsReferrersApi({ name, registry }: Case): boolean {
+  // oras lists what is attached as unnamed entries of the layout
+  if (name === 'layout-oras') return true
   return registry?.includes('(referrers API)') === true
 }
 
@@ -90,16 +87,18 @@ export function layoutOf(name: string): Map<string, Uint8Array<ArrayBuffer>> {
 /** A key of nobody's: who trusts nothing that is read today trusts this. */
 const STRANGER = (): string => fixtureText('annotated-hash', 'keys/other.pub')
 
-/** The case itself and its alternatives. */
+/** The case itself, by its keys and by notation's trust policy where it has both, and its alternatives. */
 export function judgementsOf(test: Case): Judgement[] {
-  const own: Judgement = { label: 'itself', asked: askedOf(test, test), expect: test.expect, accept: test.accept ?? [test.expect] }
+  const by = (label: string, asked: Asked): Judgement => ({ label, asked, expect: test.expect, accept: test.accept ?? [test.expect] })
+  const asked = askedOf(test, test)
+  const own = test.keys === undefined || asked.notation === null ? [by('itself', asked)] : [by('itself', { ...asked, notation: null }), by('by notation', asked)]
   const others = (test.alternatives ?? []).map((other, i): Judgement => ({
     label: `alternative ${i}${other.why === undefined ? '' : `: ${other.why}`}`,
     asked: askedOf(test, other),
     expect: other.expect,
     accept: other.accept ?? [other.expect],
   }))
-  return [own, ...others]
+  return [...own, ...others]
 }
 
 /** An alternative's keys, or its identity, replace every signer of the case; what it does not say is as in the case. */
@@ -111,6 +110,7 @@ function askedOf(test: Case, one: Case | Alternative): Asked {
   const trustedRoot = one.trustedRoot ?? test.trustedRoot
   const { log = true } = typeof one.policy === 'object' ? one.policy : {}
   return {
+    notation: replaced ? null : notationOf(test),
     keys: keys.length + identities.length === 0 && allowedSigners === null ? [STRANGER()] : keys.map((file) => fixtureText(test.name, file)),
     allowedSigners,
     identities,
@@ -119,4 +119,10 @@ function askedOf(test: Case, one: Case | Alternative): Asked {
     platform: typeof one.policy === 'string' ? (/^platform=(.+)$/.exec(one.policy)?.[1] ?? null) : null,
     at: test.at ?? '2026-11-24T12:00:00Z',
   }
+}
+
+function notationOf({ name, notation }: Case): Asked['notation'] {
+  if (notation === undefined) return null
+  const stores = Object.entries(notation.trustStores).map(([store, files]) => [store, files.map((file) => fixtureText(name, file))] as const)
+  return { trustPolicy: fixtureText(name, notation.trustPolicy), stores: Object.fromEntries(stores) }
 }

@@ -1,4 +1,4 @@
-import { loadTrustedRoot, parsePolicy, policyFromOptions, type Policy, type VerifyOptions } from '../src/index.ts'
+import { loadTrustedRoot, parsePolicy, policyFromNotation, policyFromOptions, type Policy, type VerifyOptions } from '../src/index.ts'
 
 /** One judgement of a fixture as JSON, the same in every runtime: texts, no files. */
 export interface Asked {
@@ -9,6 +9,8 @@ export interface Asked {
   readonly log: boolean
   /** trusted_root.json; null: the built-in one where one is needed. */
   readonly trustedRoot: string | null
+  /** Notation's trust policy and stores, instead of all signers above. */
+  readonly notation: { readonly trustPolicy: string; readonly stores: Readonly<Record<string, readonly string[]>> } | null
   readonly platform: string | null
   /** RFC 3339. */
   readonly at: string
@@ -24,7 +26,8 @@ export function optionsOf(asked: Asked, signedRepository: string | null = null):
   }
 }
 
-function policyOf({ keys, allowedSigners, identities, log }: Asked, signedRepository: string | null): Promise<Policy> {
+async function policyOf({ keys, allowedSigners, identities, log, notation }: Asked, signedRepository: string | null): Promise<Policy> {
+  if (notation !== null) return (await policyFromNotation(notation)).policy
   if (identities.length === 0) {
     return policyFromOptions({ keys, ...(allowedSigners === null ? {} : { allowedSigners }), ...(signedRepository === null ? {} : { signedRepository }) })
   }
@@ -34,4 +37,12 @@ function policyOf({ keys, allowedSigners, identities, log }: Asked, signedReposi
   }
   const require = signedRepository === null ? {} : { repository: [signedRepository] }
   return parsePolicy(JSON.stringify({ version: 1, policies: [{ name: 'case', scopes: ['*'], signers, require }] }))
+}
+
+/** The same for a copy of the image in another repository: notation's scopes are exact. */
+export function movedTo(asked: Asked, repository: string): Asked {
+  if (asked.notation === null) return asked
+  const policy = JSON.parse(asked.notation.trustPolicy) as { trustPolicies: { registryScopes: string[] }[] }
+  for (const statement of policy.trustPolicies) statement.registryScopes = [repository]
+  return { ...asked, notation: { ...asked.notation, trustPolicy: JSON.stringify(policy) } }
 }

@@ -5,13 +5,14 @@ import type { Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { rootOf, trustIfAny, type Trust } from './trust.ts'
+import { rootOf, sayNotes, trustIfAny, type Trust } from './trust.ts'
 
 /** What `who` and `tree` show: everything that is there, proved as far as keys were given. */
 export async function inspected(given: Given, terminal: Terminal): Promise<{ readonly inspection: Inspection; readonly trust: Trust | null }> {
   const limits = limitsOf(given)
   const [reference = ''] = given.arguments.map(checkedReference)
   const trust = await trustIfAny(given)
+  sayNotes(trust, terminal)
   const [root, source] = [await rootOf(given, terminal), await openSource(given, terminal)]
   const inspection = await withProgress(terminal, `Reading ${reference}`, () => inspect(reference, { ...limits, ...root, source, policy: trust?.policy ?? null }))
   return { inspection, trust }

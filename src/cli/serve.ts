@@ -8,7 +8,7 @@ import { nodeFetch } from './net.ts'
 import { NETWORK, OUTPUT, TRUST, type Given } from './option.ts'
 import { limitsOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { rootOf, trustOf } from './trust.ts'
+import { rootOf, sayNotes, trustOf } from './trust.ts'
 import { TRUSTED_ROOT } from './trusted-root.ts'
 
 const DEFAULT_PORT = 8787
@@ -50,7 +50,7 @@ async function started(given: Given, terminal: Terminal): Promise<Served> {
   const port = portOf(given.text('port') ?? (terminal.env['PORT'] || String(DEFAULT_PORT)))
   const caFile = given.text('registry-ca')
   const ca = caFile === null ? null : textOf(caFile, '--registry-ca')
-  const policy = await policyOf(given)
+  const policy = await policyOf(given, terminal)
   try {
     return await serveApp({
       host,
@@ -72,8 +72,11 @@ async function started(given: Given, terminal: Terminal): Promise<Served> {
 }
 
 /** Null: nobody is named. */
-async function policyOf(given: Given): Promise<Policy | null> {
-  return Object.keys(TRUST).some((name) => given.has(name)) ? (await trustOf(given)).policy : null
+async function policyOf(given: Given, terminal: Terminal): Promise<Policy | null> {
+  if (!Object.keys(TRUST).some((name) => given.has(name))) return null
+  const trust = await trustOf(given)
+  sayNotes(trust, terminal)
+  return trust.policy
 }
 
 function portOf(text: string): number {

@@ -47,11 +47,26 @@ const IMAGE_NAMESPACE = 'org.notaryproject.sign'
 
 function signerOf(signer: Signer): object {
   if (signer.kind === 'ssh') return { ssh: { key: pemOf(signer.keys[0].key), namespaces: signer.namespaces ?? [IMAGE_NAMESPACE], ...(signer.principals.length > 0 && { principals: signer.principals }) } }
+  if (signer.kind === 'x509') return { x509: x509Of(signer) }
   if (signer.kind === 'keyless') return { ...(signer.identity === null ? { identityPattern: signer.identityPattern } : { identity: signer.identity }), issuer: signer.issuer }
   return { keys: signer.keys.map(({ key }) => ({ key: pemOf(key) })) }
 }
 
+function x509Of({ roots, signingAuthorities, subject, tsa, verifyTimestamp }: Extract<Signer, { readonly kind: 'x509' }>): object {
+  const list = (certificates: typeof roots): readonly string[] => certificates.map(({ der }) => pemText('CERTIFICATE', der))
+  return {
+    ...(roots.length > 0 && { roots: list(roots) }),
+    ...(signingAuthorities.length > 0 && { signingAuthorities: list(signingAuthorities) }),
+    ...(subject === null ? { anySubject: true } : { subject: subject.text }),
+    ...(tsa.length > 0 && { tsa: list(tsa), verifyTimestamp }),
+  }
+}
+
 function pemOf(key: PublicKey): string {
-  const lines = Buffer.from(key.spki).toString('base64').match(/.{1,64}/g) ?? []
-  return `-----BEGIN PUBLIC KEY-----\n${lines.join('\n')}\n-----END PUBLIC KEY-----\n`
+  return pemText('PUBLIC KEY', key.spki)
+}
+
+function pemText(label: string, der: Uint8Array): string {
+  const lines = Buffer.from(der).toString('base64').match(/.{1,64}/g) ?? []
+  return `-----BEGIN ${label}-----\n${lines.join('\n')}\n-----END ${label}-----\n`
 }

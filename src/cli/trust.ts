@@ -10,20 +10,19 @@ export interface Trust {
   readonly policy: Policy
   /** Names for people: the file that an option gave, by the signer's name in the verdict. */
   readonly fileNames: ReadonlyMap<string, string>
+  /** What is to be said of the policy beside the result, one sentence each. */
+  readonly notes: readonly string[]
 }
 
 const IDENTITY: readonly string[] = ['certificate-identity', 'certificate-identity-pattern', 'certificate-oidc-issuer']
 const FROM_OPTIONS: readonly string[] = ['key', 'allowed-signers', ...IDENTITY, 'annotation', 'signed-repository']
+/** What says everything by itself. */
+const WHOLE = ['policy', 'notation-config'] as const
 
 /** The policy that `--policy`, or `--key` and its like, stand for. Throws for wrong use, with the option and the file. */
 export async function trustOf(given: Given): Promise<Trust> {
-  const policyFile = given.text('policy')
-  if (policyFile !== null) {
-    const other = FROM_OPTIONS.find((name) => given.has(name))
-    if (other !== undefined) throw new UsageError(`--policy already says who must sign and what, so --${other} beside it could only contradict it: put it into the policy, or leave one of them out.`)
-    const text = textOf(policyFile, '--policy')
-    return { policy: await named(policyFile, () => parsePolicy(text)), fileNames: new Map() }
-  }
+  const whole = await wholeOf(given)
+  if (whole !== null) return whole
   const keys = await Promise.all(given.texts('key').map(async (file) => {
     const text = textOf(file, '--key')
     const { keyId } = await named(file, () => parsePublicKey(text))
@@ -41,12 +40,34 @@ export async function trustOf(given: Given): Promise<Trust> {
     ...(signedRepository !== null && { signedRepository }),
     ...identityOf(given),
   }
-  return { policy: await policyFromOptions(options), fileNames }
+  return { policy: await policyFromOptions(options), fileNames, notes: [] }
+}
+
+/** What `--policy` or `--notation-config` says; null without them. */
+async function wholeOf(given: Given): Promise<Trust | null> {
+  const option = WHOLE.find((name) => given.has(name))
+  const path = option === undefined ? null : given.text(option)
+  if (option === undefined || path === null) return null
+  const other = [...FROM_OPTIONS, ...WHOLE].find((name) => name !== option && given.has(name))
+  if (other !== undefined) throw new UsageError(`--${option} already says who must sign and what, so --${other} beside it could only contradict it: put it into the policy, or leave one of them out.`)
+  if (option === 'policy') {
+    const text = textOf(path, '--policy')
+    return { policy: await named(path, () => parsePolicy(text)), fileNames: new Map(), notes: [] }
+  }
+  // who does not ask for it does not wait for it
+  const { notationPolicy } = await import('./notation-config.ts')
+  const { policy, notes } = await named(path, () => notationPolicy(path))
+  return { policy, fileNames: new Map(), notes }
+}
+
+/** What is to be said of the policy, on stderr. */
+export function sayNotes(trust: Trust | null, terminal: Terminal): void {
+  for (const note of trust?.notes ?? []) terminal.err(`sealdex: ${printable(note, 500)}\n`)
 }
 
 /** As {@link trustOf}, but null where nobody is named: `who` and `tree` need no policy. */
 export async function trustIfAny(given: Given): Promise<Trust | null> {
-  return ['policy', 'key', 'allowed-signers', ...IDENTITY].some((name) => given.has(name)) ? trustOf(given) : null
+  return [...WHOLE, 'key', 'allowed-signers', ...IDENTITY].some((name) => given.has(name)) ? trustOf(given) : null
 }
 
 /** `--certificate-identity` and `--certificate-oidc-issuer`, which are one demand. */

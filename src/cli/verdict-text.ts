@@ -88,7 +88,7 @@ function signersSection({ verdict, fileNames }: Shown, labels: ReadonlyMap<strin
       const about = [...new Set(signatures.flatMap(({ signed }) => (signed === null ? [] : [labels.get(signed.digest) ?? short(signed.digest)])))]
       return [...wrap(about.join(', '), columns - 4), ...(text === '' ? [] : wrap(text, columns - 6).map((line) => `  ${line}`))].map((line) => `    ${line}`)
     })
-    const proofs = kind !== 'keyless' ? [] : [...new Set(accepted.filter(({ signer }) => signer === name).flatMap(({ proof }) => [...(proof === null || proof.identity === null || shownName === proof.identity ? [] : [printable(proof.identity, 200)]), ...proofLines(proof)]))]
+    const proofs = kind !== 'keyless' && kind !== 'x509' ? [] : [...new Set(accepted.filter(({ signer }) => signer === name).flatMap(({ proof }) => [...(proof === null || proof.identity === null || shownName === proof.identity ? [] : [printable(proof.identity, 200)]), ...proofLines(proof)]))]
     return [`  ${style.bold(shownName)}${id}`, ...proofs.flatMap((text) => wrap(text, columns - 4).map((line) => `    ${line}`)), ...facts]
   })
   return ['Signed by', ...lines]

@@ -5,7 +5,7 @@ import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { rootOf, trustOf } from './trust.ts'
+import { rootOf, sayNotes, trustOf } from './trust.ts'
 import { TRUSTED_ROOT } from './trusted-root.ts'
 import { verdictText } from './verdict-text.ts'
 
@@ -40,7 +40,10 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const output = outputOf(given)
   const limits = limitsOf(given)
   const references = given.arguments.map(checkedReference)
-  const [{ policy, fileNames }, root, source] = [await trustOf(given), await rootOf(given, terminal), await openSource(given, terminal)]
+  const trust = await trustOf(given)
+  sayNotes(trust, terminal)
+  const { policy, fileNames } = trust
+  const [root, source] = [await rootOf(given, terminal), await openSource(given, terminal)]
   const verdicts: Verdict[] = []
   for (const reference of references) {
     const options = { ...limits, ...root, source, policy, all: given.flag('all') }

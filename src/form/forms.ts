@@ -7,7 +7,7 @@ import type { Attached, Beside, FoundSignature } from './found.ts'
 import type { Place } from '../oci/place.ts'
 import { readGenericAnnotations } from './generic-annotations.ts'
 import { readJsonList } from './json-list.ts'
-import { readNotYet } from './not-read-yet.ts'
+import { readNotation } from './notation.ts'
 import { readSigstoreBundle } from './sigstore-bundle.ts'
 import { readSshInline, readSshInlineIndex } from './ssh-inline.ts'
 
@@ -34,7 +34,7 @@ export const FORMS: readonly Form[] = [
   { name: 'cosign .sig manifest', attached: readCosignSig },
   { name: 'cosign .att manifest', attached: readCosignAtt },
   { name: 'sigstore bundle', attached: readSigstoreBundle },
-  { name: 'notation, recognised only', attached: readNotYet },
+  { name: 'notation', attached: readNotation },
 ]
 
 /** Every signature in an index: on its descriptors, in their order, then on the index itself. */

@@ -73,6 +73,16 @@ export interface FoundEnvelope extends FoundCommon {
   readonly carrier: Digest
 }
 
+/** A notation signature (formats.md 9): a JWS or COSE envelope with the signer's certificates, about one manifest. */
+export interface FoundNotation extends FoundCommon {
+  readonly kind: 'notation'
+  readonly container: 'jws' | 'cose'
+  /** Whoever reads the place fetches it. */
+  readonly blob: Descriptor
+  /** The blob's bytes; null until it was fetched. */
+  readonly bytes: Uint8Array<ArrayBuffer> | null
+}
+
 /** An SSH signature over a descriptor (the sign-index prototype). */
 export interface FoundSshDescriptor extends FoundCommon {
   readonly kind: 'ssh-descriptor'
@@ -90,7 +100,7 @@ export interface FoundUnreadable extends FoundCommon {
 }
 
 /** A signature as a form found it: nothing about it is proved (architecture, rule 6). */
-export type FoundSignature = FoundSimpleSigning | FoundSshDescriptor | FoundEnvelope | FoundUnreadable
+export type FoundSignature = FoundSimpleSigning | FoundSshDescriptor | FoundEnvelope | FoundNotation | FoundUnreadable
 
 /** What is attached to a subject, as the document that lists it says: a claim (R5). */
 export interface FoundAttachment {

@@ -11,6 +11,8 @@ export const MEDIA = {
   dsseEnvelope: 'application/vnd.dsse.envelope.v1+json',
   sigstoreBundlePrefix: 'application/vnd.dev.sigstore.bundle',
   notationSignature: 'application/vnd.cncf.notary.signature',
+  jws: 'application/jose+json',
+  cose: 'application/cose',
   signedIndex: 'application/vnd.sealdex.signed-index.v1',
 } as const
 

@@ -26,7 +26,8 @@ function parsePolicyJson(source: string | Uint8Array): ReturnType<typeof parseJs
   }
 }
 
-async function readPolicy(file: PolicyFile): Promise<Policy> {
+/** What a file of the right shape says; throws `bad-policy`. */
+export async function readPolicy(file: PolicyFile): Promise<Policy> {
   const entries = await Promise.all(file.policies.map(readEntry))
   refuseEqualScopes(entries)
   const denyDigests = (file.deny?.digests ?? []).map(denyDigest)

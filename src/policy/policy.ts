@@ -1,6 +1,8 @@
 import type { Digest } from '../crypto/digest.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
 import type { Repository } from '../oci/reference.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import type { Subject } from '../x509/name.ts'
 import { scopeRank, type Scope } from './match.ts'
 
 /** A key of a signer, with the window in which its signatures count (seconds since 1970; null is open). */
@@ -27,11 +29,28 @@ export interface KeylessSigner {
   readonly sct: boolean
 }
 
+/** Who may sign with a certificate of notation. */
+export interface X509Signer {
+  readonly kind: 'x509'
+  readonly name: string
+  readonly keys: readonly []
+  /** Authorities whose certificates count, where the time is the signer's word. */
+  readonly roots: readonly Certificate[]
+  /** Authorities of services that vouch for the time (`notary.x509.signingAuthority`). */
+  readonly signingAuthorities: readonly Certificate[]
+  /** Attributes that the leaf's name must have, each exactly; null: whoever the authorities certify. */
+  readonly subject: Subject | null
+  /** Authorities of timestamps; where there are some, `verifyTimestamp` says when one is needed. */
+  readonly tsa: readonly Certificate[]
+  readonly verifyTimestamp: 'always' | 'afterCertExpiry'
+}
+
 /** Who may sign: by keys (one signer, keys in rotation), by an SSH key in named namespaces, or without a key. */
 export type PolicySigner =
   | { readonly kind: 'key'; readonly name: string; readonly keys: readonly SignerKey[]; /** A log must vouch for each signature. */ readonly log: boolean }
   | { readonly kind: 'ssh'; readonly name: string; readonly keys: readonly [SignerKey]; readonly namespaces: readonly string[] | null; readonly principals: readonly string[] }
   | KeylessSigner
+  | X509Signer
 
 export type CoverageMode = 'all' | 'each' | 'index'
 

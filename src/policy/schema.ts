@@ -17,6 +17,16 @@ export interface PolicyFileEntry {
   readonly require?: PolicyFileRequirements | undefined
 }
 
+/** Who signs with certificates of notation: exactly one of `subject` and `anySubject` is given. Certificates are PEM. */
+export interface PolicyFileX509 {
+  readonly roots?: readonly string[] | undefined
+  readonly signingAuthorities?: readonly string[] | undefined
+  readonly subject?: string | undefined
+  readonly anySubject?: true | undefined
+  readonly tsa?: readonly string[] | undefined
+  readonly verifyTimestamp?: 'always' | 'afterCertExpiry' | undefined
+}
+
 /** The fields of type `unknown` are named so that they are refused by name where this version does not read them, never ignored. */
 export interface PolicyFileSigner {
   readonly keys?: readonly { readonly key: string; readonly notBefore?: string | undefined; readonly notAfter?: string | undefined }[] | undefined
@@ -27,7 +37,7 @@ export interface PolicyFileSigner {
   readonly identityPattern?: string | undefined
   readonly issuer?: string | undefined
   readonly extensions?: Readonly<Record<string, string>> | undefined
-  readonly x509?: unknown
+  readonly x509?: PolicyFileX509 | undefined
 }
 
 export interface PolicyFileRequirements {
@@ -56,7 +66,14 @@ const signer: Shape<PolicyFileSigner> = z.strictObject({
   identityPattern: z.optional(text),
   issuer: z.optional(text),
   extensions: z.optional(z.record(z.string(), z.string())),
-  x509: z.optional(z.unknown()),
+  x509: z.optional(z.strictObject({
+    roots: z.optional(texts),
+    signingAuthorities: z.optional(texts),
+    subject: z.optional(text),
+    anySubject: z.optional(z.literal(true)),
+    tsa: z.optional(texts),
+    verifyTimestamp: z.optional(z.enum(['always', 'afterCertExpiry'])),
+  })),
 })
 
 const requirements: Shape<PolicyFileRequirements> = z.strictObject({
@@ -95,7 +112,7 @@ export function checkPolicyShape(value: JsonValue): PolicyFile {
 }
 
 /** Strict JSON as plain values; objects without a prototype, so that `__proto__` is a name like any other (T8). */
-function plain(value: JsonValue): unknown {
+export function plain(value: JsonValue): unknown {
   if (value instanceof JsonNumber) return Number(value.text)
   if (Array.isArray(value)) return value.map(plain)
   if (!(value instanceof Map)) return value

@@ -6,22 +6,23 @@ import { EXTENSION_NAMES } from '../sigstore/identity.ts'
 import { fail } from './fail.ts'
 import type { KeylessSigner, PolicySigner, SignerKey } from './policy.ts'
 import type { PolicyFileSigner } from './schema.ts'
+import { canonicalX509, x509Marks, x509Signer } from './x509-signer.ts'
 
 /** The kinds of signer, by the field that makes a signer one of them. */
-const KINDS = ['keys', 'ssh', 'identity', 'identityPattern'] as const
+const KINDS = ['keys', 'ssh', 'identity', 'identityPattern', 'x509'] as const
 
 /** Fields that only one kind has; beside another they would be ignored, so they are refused. */
 const KEYLESS_ONLY = ['issuer', 'extensions', 'sct'] as const
 
 /** Reads one signer of a policy; throws `bad-policy` for what contradicts itself or is not read by this version. */
 export async function readSigner(entry: string, name: string, signer: PolicyFileSigner): Promise<PolicySigner> {
-  if (signer.x509 !== undefined) fail(entry, `asks for "x509" in signer "${name}", which this version does not read yet`)
   const kinds = KINDS.filter((kind) => signer[kind] !== undefined)
   const [kind] = kinds
-  if (kind === undefined || kinds.length > 1) return fail(entry, `needs exactly one of "keys", "ssh", "identity" and "identityPattern" in signer "${name}"`)
+  if (kind === undefined || kinds.length > 1) return fail(entry, `needs exactly one of "keys", "ssh", "identity", "identityPattern" and "x509" in signer "${name}"`)
   if (kind === 'identity' || kind === 'identityPattern') return keylessSigner(entry, name, signer)
   const foreign = KEYLESS_ONLY.find((field) => signer[field] !== undefined)
   if (foreign !== undefined) fail(entry, `has "${foreign}" in signer "${name}", which only an "identity" can have`)
+  if (kind === 'x509') return x509Signer(entry, name, signer)
   return kind === 'ssh' ? sshSigner(entry, name, signer) : { kind: 'key', name, keys: await signerKeys(entry, name, signer), log: signer.log ?? false }
 }
 
@@ -74,11 +75,11 @@ function readTime(entry: string, signer: string, text: string | undefined): numb
   return parseTime(text) ?? fail(entry, `has "${text.slice(0, 40)}" as a time in signer "${signer}"; write it as 2026-01-31T00:00:00Z`)
 }
 
-/** One key, or one identity with its issuer, under two names would count twice for a threshold. */
+/** One key, one identity with its issuer, or one root with a subject, under two names would count twice for a threshold. */
 export function refuseSharedNames(entry: string, signers: readonly PolicySigner[]): void {
   const owner = new Map<string, string>()
   for (const signer of signers) {
-    const [what, marks] = signer.kind === 'keyless' ? ['identity', [`${signer.identity ?? `pattern ${signer.identityPattern ?? ''}`}\n${signer.issuer}`]] : ['key', signer.keys.map(({ key }) => key.keyId)]
+    const { what, marks } = marksOf(signer)
     for (const mark of marks) {
       const other = owner.get(mark)
       if (other !== undefined) fail(entry, other === signer.name ? `names one ${what} twice in signer "${other}"` : `names one ${what} twice, for "${other}" and "${signer.name}"`)
@@ -87,9 +88,17 @@ export function refuseSharedNames(entry: string, signers: readonly PolicySigner[
   }
 }
 
+/** What only one signer of an entry may have. */
+function marksOf(signer: PolicySigner): { readonly what: string; readonly marks: readonly string[] } {
+  if (signer.kind === 'x509') return { what: 'root with one subject', marks: x509Marks(signer) }
+  if (signer.kind === 'keyless') return { what: 'identity', marks: [`${signer.identity ?? `pattern ${signer.identityPattern ?? ''}`}\n${signer.issuer}`] }
+  return { what: 'key', marks: signer.keys.map(({ key }) => key.keyId) }
+}
+
 /** The signer as plain JSON with its defaults; `log` stands only where it is demanded of a key, so that older digests stay. */
 export function canonicalSigner(signer: PolicySigner): unknown {
   if (signer.kind === 'ssh') return { ssh: { key: base64Encode(signer.keys[0].key.spki), namespaces: signer.namespaces, principals: signer.principals } }
+  if (signer.kind === 'x509') return canonicalX509(signer)
   if (signer.kind === 'keyless') {
     const { identity, identityPattern, issuer, extensions, log, sct } = signer
     return { identity, identityPattern, issuer, extensions: Object.fromEntries(extensions), log, sct }

@@ -1,6 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { Beside, FoundEnvelope, FoundSignature } from '../form/found.ts'
+import type { Descriptor } from '../oci/descriptor.ts'
 import { roleOfEnvelope } from './open-envelope.ts'
 import type { Objects } from './objects.ts'
 
@@ -45,17 +46,23 @@ interface Loaded {
 }
 
 async function withBlob(signature: FoundSignature, objects: Objects): Promise<Loaded> {
-  const descriptor = signature.kind === 'simple-signing' ? signature.payloadBlob : signature.kind === 'envelope' ? signature.blob : null
+  const descriptor = blobOf(signature)
   if (descriptor === null) return { signature, code: null }
   const { digest, size } = descriptor
   const blob = await objects.blob(digest)
   if (blob.state === 'read') {
     const { bytes } = blob.value
     if (bytes.length !== size) return { signature: unreadable(signature.beside, digest, 'malformed', signature), code: null }
-    return { signature: signature.kind === 'envelope' ? { ...signature, bytes } : { ...signature, payloads: [bytes] } as FoundSignature, code: null }
+    return { signature: signature.kind === 'envelope' || signature.kind === 'notation' ? { ...signature, bytes } : { ...signature, payloads: [bytes] } as FoundSignature, code: null }
   }
   if (isFinal(blob)) return { signature: unreadable(signature.beside, digest, blob.code, signature), code: null }
   return { signature, code: blob.state === 'absent' ? 'not-found' : blob.code }
+}
+
+/** The blob that a signature needs, if it stands in one. */
+function blobOf(signature: FoundSignature): Descriptor | null {
+  if (signature.kind === 'simple-signing') return signature.payloadBlob
+  return signature.kind === 'envelope' || signature.kind === 'notation' ? signature.blob : null
 }
 
 /** In a layout nobody can send other bytes the next time: what is filed under the wrong digest is invalid, not merely unread (R1). */

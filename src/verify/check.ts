@@ -15,12 +15,18 @@ const INLINE_NAMESPACE = 'org.notaryproject.sign'
 export async function checkSignature(found: FoundSignature, context: CheckContext): Promise<Checked> {
   if (found.kind === 'unreadable') return outcome(found.state, found.code)
   if (found.kind === 'envelope') return checkEnvelope(found, context)
+  if (found.kind === 'notation') {
+    // who has no notation signatures does not wait for CBOR
+    const { checkNotation } = await import('./check-notation.ts')
+    return checkNotation(found, context)
+  }
   return found.kind === 'simple-signing' ? checkSimpleSigning(found, context) : checkSshDescriptor(found, context)
 }
 
 /** Whether a hint or a certificate beside the signature names a signer of the policy: for the order of trying only. */
-export function isHinted(found: FoundSignature, { keys, keyless }: Pick<CheckContext, 'keys' | 'keyless'>): boolean {
+export function isHinted(found: FoundSignature, { keys, keyless, x509 }: Pick<CheckContext, 'keys' | 'keyless' | 'x509'>): boolean {
   if (found.kind === 'simple-signing') return found.keyHints.some((hint) => keys.some(({ key }) => key.keyId.startsWith(hint))) || (keyless.length > 0 && found.material.certificates.length > 0)
+  if (found.kind === 'notation') return x509.length > 0
   return found.kind === 'envelope' && namesSigner(found, keys, keyless)
 }
 

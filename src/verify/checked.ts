@@ -4,7 +4,7 @@ import { algorithmsToTry } from '../crypto/algorithms.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import type { FoundSignature, FoundSimpleSigning } from '../form/found.ts'
-import type { KeylessSigner, PolicySigner, SignerKey } from '../policy/policy.ts'
+import type { KeylessSigner, PolicySigner, SignerKey, X509Signer } from '../policy/policy.ts'
 import type { TrustedRoot } from '../sigstore/trust.ts'
 import { factsFit, type SignedFacts } from './facts.ts'
 
@@ -60,6 +60,8 @@ export interface CheckContext {
   readonly keys: readonly TrustedKey[]
   /** Signers without a key, in the policy's order. */
   readonly keyless: readonly KeylessSigner[]
+  /** Signers by certificates of notation, in the policy's order. */
+  readonly x509: readonly X509Signer[]
   readonly trustedRoot: TrustedRoot | null
   /** Why there is none, where one is needed and could not be had. */
   readonly rootFailure: Code | null

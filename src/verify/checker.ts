@@ -65,6 +65,7 @@ export class Checker {
     this.#context = {
       keys: trustedKeys(options.policy, options.entry),
       keyless: [...(options.entry?.signers.values() ?? [])].filter((signer) => signer.kind === 'keyless'),
+      x509: [...(options.entry?.signers.values() ?? [])].filter((signer) => signer.kind === 'x509'),
       trustedRoot: options.trust.root,
       rootFailure: options.trust.facts.failure?.code ?? null,
       at: options.at,
@@ -168,6 +169,7 @@ function statementName({ carrier, beside, at }: FoundEnvelope): string {
 /** With what stands beside it: a copy with a wrong payload, or none, must not hide the one that has its own. */
 function identityOf(found: FoundSignature): string {
   if (found.kind === 'simple-signing') return [...[found.signature, ...found.payloads].map(hexEncode), ...Object.values(found.material).flat()].join(' ')
+  if (found.kind === 'notation') return `notation ${found.container} ${found.blob.digest}`
   if (found.kind === 'envelope') return `${found.blob.digest} ${Object.values(found.material).flat().join(' ')}`
   return found.kind === 'ssh-descriptor' ? `${hexEncode(found.armored)} ${hexEncode(found.descriptor)}` : `${found.form} ${found.at}`
 }

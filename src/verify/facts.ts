@@ -2,6 +2,8 @@ import { SealdexError } from '../base/errors.ts'
 import { parseJson, JsonNumber, type JsonObject, type JsonValue } from '../base/json.ts'
 import { parseTime } from '../base/time.ts'
 import { isDigest, type Digest } from '../crypto/digest.ts'
+import type { SignedAttributes } from '../envelope/notation-attributes.ts'
+import type { NotationPayload } from '../envelope/notation-payload.ts'
 import { parseSimpleSigning } from '../envelope/simple-signing.ts'
 import type { Statement, StatementSubject } from '../envelope/statement.ts'
 import type { Beside } from '../form/found.ts'
@@ -68,6 +70,13 @@ export function factsOfStatement({ subjects }: Statement, wanted: Digest): Signe
 
 function digestsOf({ digest }: StatementSubject): Digest[] {
   return ['sha256', 'sha512'].map((name) => `${name}:${digest.get(name) ?? ''}`).filter(isDigest)
+}
+
+/** Of a verified notation payload. What notation itself signs, the times and what the descriptor says, goes before the signer's own additions. */
+export function factsOfNotation({ mediaType, digest, size, annotations }: NotationPayload, { signingTime, expiry }: Pick<SignedAttributes, 'signingTime' | 'expiry'>): SignedFacts {
+  const facts = factsFrom(digest, annotations, null)
+  const expiries = [expiry, facts.expiresAt].filter((time) => time !== null)
+  return { ...facts, mediaType, size, signedAt: signingTime, expiresAt: expiries.length === 0 ? null : Math.min(...expiries) }
 }
 
 /** Reads a verified descriptor of the SSH form. */

@@ -127,7 +127,7 @@ function signatureOf(checked: CheckedSignature): InspectedSignature {
 /** A certificate stands beside it, or in its bundle: made without a key. */
 function hasCertificate(found: CheckedSignature['found']): boolean {
   if (found.kind === 'simple-signing') return found.material.certificates.length > 0
-  if (found.kind !== 'envelope') return false
+  if (found.kind !== 'envelope') return found.kind === 'notation'
   const opened = openEnvelope(found)
   return found.material.certificates.length > 0 || (opened?.state === 'read' && opened.bundle?.signer.kind === 'certificate')
 }

@@ -7,8 +7,8 @@ import { formatTime } from '../base/time.ts'
 import { isSignedBy, type Certificate } from './certificate.ts'
 import { EXTENSION } from './extensions.ts'
 
-/** What the first certificate is to be good for. */
-export type Purpose = 'code-signing' | 'time-stamping'
+/** What the first certificate is to be good for. `notation-signing` is code signing by the narrower rules of the Notary Project (formats.md 9). */
+export type Purpose = 'code-signing' | 'time-stamping' | 'notation-signing'
 
 export interface ChainRequest {
   readonly leaf: Certificate
@@ -35,7 +35,10 @@ export interface Chain {
 
 type Path = Chain['certificates']
 
-const USAGES: { readonly [Name in Purpose]: string } = { 'code-signing': oidHex('1.3.6.1.5.5.7.3.3'), 'time-stamping': oidHex('1.3.6.1.5.5.7.3.8') }
+const CODE_SIGNING = oidHex('1.3.6.1.5.5.7.3.3')
+const USAGES: { readonly [Name in Purpose]: string } = { 'code-signing': CODE_SIGNING, 'time-stamping': oidHex('1.3.6.1.5.5.7.3.8'), 'notation-signing': CODE_SIGNING }
+/** What a certificate that signs for notation must not be good for as well: any use, servers, clients, mail, timestamps, OCSP. */
+const NOT_BESIDE_SIGNING: ReadonlySet<string> = new Set(['2.5.29.37.0', ...[1, 2, 4, 8, 9].map((use) => `1.3.6.1.5.5.7.3.${use}`)].map(oidHex))
 const ANY_USAGE = oidHex('2.5.29.37.0')
 /** Extensions whose meaning is checked here, or (the names) by whoever asks for the chain. */
 const UNDERSTOOD: ReadonlySet<string> = new Set([EXTENSION.basicConstraints, EXTENSION.keyUsage, EXTENSION.extendedKeyUsage, EXTENSION.subjectAltName])
@@ -94,12 +97,26 @@ class Search {
   /** `below` counts the authorities between it and the leaf. */
   async #isIssuer(issuer: Certificate, certificate: Certificate, below: number): Promise<boolean> {
     if (++this.#steps > LIMITS.pathSteps) refuse(['untrusted-certificate', `More than ${LIMITS.pathSteps} certificates have the name of an issuer.`])
-    const problem = anyProblem(issuer, this.#request.times) ?? authorityProblem(issuer, below, USAGES[this.#request.purpose])
+    const problem = anyProblem(issuer, this.#request.times) ?? authorityProblem(issuer, below, this.#request.purpose)
     if (problem !== null) {
       this.#problem ??= problem
       return false
     }
     return isSignedBy(certificate, issuer)
+  }
+}
+
+/**
+ * Refuses a list that is not a whole chain in its order: each certificate issued by the next one, by name and key, the last by itself and no other
+ * by itself, as the Notary Project demands. Nothing is trusted by it. Throws `untrusted-certificate`.
+ */
+export async function checkWholeChain(certificates: readonly Certificate[]): Promise<void> {
+  for (const [i, certificate] of certificates.entries()) {
+    const isLast = i === certificates.length - 1
+    const issuer = isLast ? certificate : certificates[i + 1]
+    const issued = issuer !== undefined && equalBytes(issuer.subject, certificate.issuer) && await isSignedBy(certificate, issuer)
+    const isRoot = isLast || (equalBytes(certificate.subject, certificate.issuer) && await isSignedBy(certificate, certificate))
+    if (!issued || isRoot !== isLast) refuse(['untrusted-certificate', 'The certificates are no whole chain, each issued by the next and the last by itself.'])
   }
 }
 
@@ -124,6 +141,7 @@ function leafProblem({ leaf, purpose }: ChainRequest): Problem | null {
   const { basicConstraints, keyUsage, extendedKeyUsage, extensions } = leaf
   if (basicConstraints?.isAuthority === true) return ['certificate-misused', 'The certificate that signed is one of an authority.']
   if (keyUsage !== null && !keyUsage.has('digitalSignature')) return ['certificate-misused', 'The key usage of the certificate does not allow signatures.']
+  if (purpose === 'notation-signing') return notationLeafProblem(leaf)
   if (extendedKeyUsage?.includes(USAGES[purpose]) !== true) return ['certificate-misused', `The extended key usage of the certificate is not ${purpose}.`]
   // RFC 3161, section 2.3: this usage alone, and critical
   const alone = extendedKeyUsage.length === 1 && extensions.get(EXTENSION.extendedKeyUsage)?.critical === true
@@ -131,9 +149,23 @@ function leafProblem({ leaf, purpose }: ChainRequest): Problem | null {
   return null
 }
 
-function authorityProblem({ basicConstraints, keyUsage, extendedKeyUsage, extensions }: Certificate, below: number, usage: string): Problem | null {
+/** The Notary Project's signature specification, certificate requirements: key usage there, critical and for signatures alone; code signing where an extended one is there. */
+function notationLeafProblem({ keyUsage, extendedKeyUsage, extensions }: Certificate): Problem | null {
+  if (!hasCriticalKeyUsage(extensions)) return ['certificate-misused', 'The certificate that signed has no critical key usage.']
+  if ([...(keyUsage ?? [])].some((usage) => usage !== 'digitalSignature' && usage !== 'contentCommitment')) return ['certificate-misused', 'The key usage of the certificate allows more than signatures.']
+  const fits = extendedKeyUsage === null || (extendedKeyUsage.includes(CODE_SIGNING) && !extendedKeyUsage.some((usage) => NOT_BESIDE_SIGNING.has(usage)))
+  return fits ? null : ['certificate-misused', 'The extended key usage of the certificate is not code signing alone.']
+}
+
+function hasCriticalKeyUsage(extensions: Certificate['extensions']): boolean {
+  return extensions.get(EXTENSION.keyUsage)?.critical === true
+}
+
+function authorityProblem({ basicConstraints, keyUsage, extendedKeyUsage, extensions }: Certificate, below: number, purpose: Purpose): Problem | null {
+  const usage = USAGES[purpose]
   if (basicConstraints?.isAuthority !== true) return ['certificate-misused', 'A certificate was issued by one that is no authority.']
   if (keyUsage !== null && !keyUsage.has('keyCertSign')) return ['certificate-misused', 'The key usage of an issuer does not allow it to issue certificates.']
+  if (purpose === 'notation-signing' && !hasCriticalKeyUsage(extensions)) return ['certificate-misused', 'An issuer has no critical key usage.']
   if (basicConstraints.pathLength !== null && below > basicConstraints.pathLength) return ['certificate-misused', 'The path is longer than one of its authorities allows.']
   if (extendedKeyUsage !== null && !extendedKeyUsage.includes(usage) && !extendedKeyUsage.includes(ANY_USAGE)) return ['certificate-misused', 'An issuer may not issue certificates for this purpose.']
   // also where it is not critical: to pass over it would allow names that the issuer of the authority did not

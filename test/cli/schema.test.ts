@@ -4,7 +4,7 @@ import { describe, expect, onTestFinished, test } from 'vitest'
 import { buildImage, seedImage } from '../../demo/images.ts'
 import { serveRegistry } from '../../demo/registry/serve.ts'
 import { parsePolicy } from '../../src/index.ts'
-import { caseNames, FIXTURES, readCase } from '../fixtures.ts'
+import { caseNames, FIXTURES, fixtureText, readCase } from '../fixtures.ts'
 import { conforms as check } from '../schemas.ts'
 import { command, folder, fromCase, keyFile, servedCase } from './command.ts'
 
@@ -50,11 +50,13 @@ describe('every command', () => {
 
 describe('the policy', () => {
   const key = readFileSync(ANY_KEY, 'utf8')
+  const root = fixtureText('notation-two-signers', 'trust/truststore/x509/ca/p256/root.crt')
   const entry = { name: 'p', scopes: ['registry.example/acme/*'], signers: { release: { keys: [{ key, notBefore: '2026-01-01T00:00:00Z' }] } } }
   const good: readonly object[] = [
     { version: 1, policies: [entry] },
     { version: 1, deny: { digests: [`sha256:${'a'.repeat(64)}`], keys: ['b'.repeat(64)] }, policies: [{ ...entry, require: { signatures: { from: ['release'], threshold: 1 }, coverage: 'each', annotations: { env: 'prod' }, repository: true, tag: true, maxAge: '30d' } }] },
     { version: 1, policies: [{ ...entry, signers: { ci: { identity: 'a@b.example', issuer: 'https://i', extensions: { sourceRepositoryURI: 'https://r' } }, any: { identityPattern: 'https://x/*', issuer: 'https://i', log: false, sct: false } } }] },
+    { version: 1, policies: [{ ...entry, signers: { vendor: { x509: { roots: [root], subject: 'C=US, O=Vendor', tsa: [root], verifyTimestamp: 'afterCertExpiry' } }, service: { x509: { signingAuthorities: [root], anySubject: true } } } }] },
     { version: 1, policies: [{ name: 'no', scopes: ['*'], reject: true }, { ...entry, require: { repository: ['other.example/acme/app'] } }] },
   ]
   const bad: readonly object[] = [
@@ -69,6 +71,12 @@ describe('the policy', () => {
     { version: 1, policies: [{ ...entry, signers: { x: { keys: [{ key }], ssh: { key, namespaces: ['a'] } } } }] },
     { version: 1, policies: [{ ...entry, signers: { x: { identity: 'a*', issuer: 'b' } } }] },
     { version: 1, policies: [{ ...entry, signers: { x: { identity: 'a' } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { x509: { subject: 'C=US' } } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { x509: { roots: [root] } } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { x509: { roots: [root], subject: '*' } } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { x509: { roots: [root], subject: 'C=US', anySubject: true } } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { x509: { roots: [root], subject: 'C=US', verifyTimestamp: 'always' } } } }] },
+    { version: 1, policies: [{ ...entry, signers: { x: { x509: { signingAuthorities: [root], subject: 'C=US', tsa: [root] } } } }] },
     { version: 1, policies: [{ ...entry, require: { maxAge: 'soon' } }] },
     { version: 1, policies: [{ ...entry, require: { signatures: { threshold: 0 } } }] },
     { version: 1, policies: [{ ...entry, require: { tag: false } }] },

@@ -104,7 +104,7 @@ describe('wrong use', () => {
 
   test('a policy that asks for what is not read yet is refused by name', async () => {
     const file = join(folder(), 'p.json')
-    writeFileSync(file, JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { ci: { x509: {} } } }] }))
-    expect(await command(['verify', REF, '--policy', file])).toMatchObject({ status: 2, err: expect.stringMatching(/p\.json: .*"x509".*\[bad-policy\]/) as string })
+    writeFileSync(file, JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { ci: { identity: 'ci@example.com', issuer: 'https://issuer.example' } }, require: { complete: true } }] }))
+    expect(await command(['verify', REF, '--policy', file])).toMatchObject({ status: 2, err: expect.stringMatching(/p\.json: .*"complete".*\[bad-policy\]/) as string })
   })
 })

@@ -34,7 +34,6 @@ describe('a policy file that is not valid is an error that names the place', () 
     ['a fact that no certificate has', file({ signers: { a: { identity: 'x', issuer: 'y', extensions: { sourceRepositoryUri: 'z' } } } }), '"sourceRepositoryUri"'],
     ['an issuer for a key', file({ signers: { a: { keys: [{ key: A }], issuer: 'y' } } }), '"issuer"'],
     ['one identity under two names', file({ signers: { a: { identity: 'x', issuer: 'y' }, b: { identity: 'x', issuer: 'y', sct: false } } }), 'one identity twice, for "a" and "b"'],
-    ['an x509 signer', file({ signers: { a: { x509: { roots: [] } } } }), '"x509"'],
     ['a log for an SSH key', file({ signers: { a: { ssh: { key: A, namespaces: ['n'] }, log: true } } }), '"log": true'],
     ['attestations', file({ require: { attestations: [] } }), '"attestations"'],
     ['completeness', file({ require: { complete: true } }), '"complete"'],
