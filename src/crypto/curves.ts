@@ -1,8 +1,10 @@
-import { hexEncode } from '../base/bytes.ts'
-import { ed25519 } from '@noble/curves/ed25519.js'
-import { p256, p384, p521 } from '@noble/curves/nist.js'
+import { Point } from '@noble/ed25519'
+import { hexDecode, hexEncode } from '../base/bytes.ts'
 
-/** What WebCrypto runtimes check differently, or not at all: one check of our own before them, so that all give one answer (T40, T42). */
+/**
+ * What WebCrypto runtimes check differently, or not at all: one check of our own before them, so that all give one answer (T40, T42). Only public values
+ * come here, so nothing needs constant time.
+ */
 
 export type EcKeyType = 'ec-p256' | 'ec-p384' | 'ec-p521'
 
@@ -13,45 +15,68 @@ export interface EcCurve {
   readonly sshName: 'nistp256' | 'nistp384' | 'nistp521'
   /** Bytes of one coordinate, and of r and s in a raw signature. */
   readonly coordinateBytes: number
+  /** y² = x³ - 3x + b over the integers modulo p (FIPS 186-4, D.1.2), with n points. */
+  readonly p: bigint
+  readonly b: bigint
   readonly order: bigint
 }
 
 export const EC_CURVES: { readonly [Type in EcKeyType]: EcCurve } = {
-  'ec-p256': { type: 'ec-p256', webName: 'P-256', oid: '1.2.840.10045.3.1.7', sshName: 'nistp256', coordinateBytes: 32, order: p256.Point.Fn.ORDER },
-  'ec-p384': { type: 'ec-p384', webName: 'P-384', oid: '1.3.132.0.34', sshName: 'nistp384', coordinateBytes: 48, order: p384.Point.Fn.ORDER },
-  'ec-p521': { type: 'ec-p521', webName: 'P-521', oid: '1.3.132.0.35', sshName: 'nistp521', coordinateBytes: 66, order: p521.Point.Fn.ORDER },
+  'ec-p256': {
+    type: 'ec-p256', webName: 'P-256', oid: '1.2.840.10045.3.1.7', sshName: 'nistp256', coordinateBytes: 32,
+    p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
+    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
+    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+  },
+  'ec-p384': {
+    type: 'ec-p384', webName: 'P-384', oid: '1.3.132.0.34', sshName: 'nistp384', coordinateBytes: 48,
+    p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
+    b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
+    order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+  },
+  'ec-p521': {
+    type: 'ec-p521', webName: 'P-521', oid: '1.3.132.0.35', sshName: 'nistp521', coordinateBytes: 66,
+    p: (1n << 521n) - 1n,
+    b: 0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
+    order: 0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+  },
 }
 
-const NOBLE = { 'ec-p256': p256, 'ec-p384': p384, 'ec-p521': p521 } as const
+const ED25519_ORDER = Point.CURVE().n
 
 /** The uncompressed form of a public point, or null if it is not on the curve, is infinity, or is encoded in any way but SEC 1's two (T40). */
 export function uncompressedPoint(type: EcKeyType, point: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  try {
-    const parsed = NOBLE[type].Point.fromBytes(point)
-    parsed.assertValidity()
-    return Uint8Array.from(parsed.toBytes(false))
-  } catch {
-    return null
-  }
+  const { coordinateBytes, p, b } = EC_CURVES[type]
+  const tag = point[0]
+  const [compressed, whole] = [point.length === 1 + coordinateBytes && (tag === 2 || tag === 3), point.length === 1 + 2 * coordinateBytes && tag === 4]
+  if (!compressed && !whole) return null
+  const x = bigEndian(point.subarray(1, 1 + coordinateBytes))
+  if (x >= p) return null
+  const square = (x * x * x - 3n * x + b) % p
+  const y = whole ? bigEndian(point.subarray(1 + coordinateBytes)) : withParity(squareRoot((square + p) % p, p), tag === 3, p)
+  if (y >= p || (y * y - square) % p !== 0n) return null
+  const digits = (value: bigint): string => value.toString(16).padStart(2 * coordinateBytes, '0')
+  return hexDecode(`04${digits(x)}${digits(y)}`)
 }
 
-/** The uncompressed public point of a private scalar, or null if the scalar is not from 1 to n - 1 in exactly the curve's length. */
-export function ecPublicPoint(type: EcKeyType, scalar: Uint8Array): Uint8Array<ArrayBuffer> | null {
-  try {
-    return Uint8Array.from(NOBLE[type].getPublicKey(scalar, false))
-  } catch {
-    return null
+/** A root of a square modulo p; of another number some number. All three p are 3 modulo 4. */
+function squareRoot(square: bigint, p: bigint): bigint {
+  let [root, base, exponent] = [1n, square, (p + 1n) / 4n]
+  for (; exponent > 0n; exponent >>= 1n) {
+    if ((exponent & 1n) === 1n) root = (root * base) % p
+    base = (base * base) % p
   }
+  return root
 }
 
-export function ed25519PublicKey(seed: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(ed25519.getPublicKey(seed))
+function withParity(y: bigint, odd: boolean, p: bigint): bigint {
+  return ((y & 1n) === 1n) === odd ? y : p - y
 }
 
 /** Whether the 32 bytes are a point of edwards25519 in its one canonical encoding and not one of the eight of low order (T42). */
 export function isStrictEd25519Point(bytes: Uint8Array): boolean {
   try {
-    return !ed25519.Point.fromBytes(bytes, false).isSmallOrder()
+    return !Point.fromBytes(bytes, false).isSmallOrder()
   } catch {
     return false
   }
@@ -70,7 +95,7 @@ export function areEcdsaScalars(type: EcKeyType, raw: Uint8Array): boolean {
 
 /** Whether S of an Ed25519 signature is less than the group's order, as RFC 8032 wants. */
 export function isEd25519Scalar(s: Uint8Array): boolean {
-  return bigEndian(Uint8Array.from(s).reverse()) < ed25519.Point.Fn.ORDER
+  return bigEndian(Uint8Array.from(s).reverse()) < ED25519_ORDER
 }
 
 function bigEndian(bytes: Uint8Array): bigint {

@@ -1,7 +1,7 @@
-import { ed25519ph } from '@noble/curves/ed25519.js'
 import { writeSequence, writeUnsigned } from '../base/der.ts'
 import { ALGORITHMS, type AlgorithmName, type SignatureForm } from './algorithms.ts'
 import { areEcdsaScalars, EC_CURVES, isEd25519Scalar, isStrictEd25519Point } from './curves.ts'
+import { verifyEd25519ph } from './ed25519ph.ts'
 import { cryptoKeyOf, type PublicKey } from './public-key.ts'
 
 /**
@@ -39,10 +39,9 @@ function isStrictEd25519Signature(signature: Uint8Array): boolean {
   return isEd25519Scalar(signature.subarray(32)) && isStrictEd25519Point(signature.subarray(0, 32))
 }
 
-/** Ed25519ph (RFC 8032): what `cosign sign` makes with an Ed25519 key; no WebCrypto has it. */
 function verifyPrehashed(key: PublicKey, signature: Uint8Array, message: Uint8Array): boolean {
   try {
-    return ed25519ph.verify(signature, message, key.raw, { zip215: false })
+    return verifyEd25519ph(key.raw, signature, message)
   } catch {
     return false
   }

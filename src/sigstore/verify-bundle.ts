@@ -3,10 +3,11 @@ import { SealdexError } from '../base/errors.ts'
 import { quoted } from '../base/quoted.ts'
 import type { HashName } from '../crypto/algorithms.ts'
 import { IN_TOTO_PAYLOAD_TYPE, parseStatement, type Statement, type StatementSubject } from '../envelope/statement.ts'
-import { signedBytes, type Artifact, type SignedBytes } from './artifact.ts'
+import { signedBytes, type Artifact } from './artifact.ts'
 import { parseBundle, type Bundle } from './bundle.ts'
 import type { MaterialOptions } from './requirements.ts'
 import type { TrustedRoot } from './trust.ts'
+import type { SignedBytes } from './signed-bytes.ts'
 import { verifyMaterial, type MaterialResult } from './verify-material.ts'
 
 export interface BundleOptions extends Omit<MaterialOptions, 'at'> {
@@ -30,7 +31,7 @@ export async function verifyBundle(bundle: Bundle | Uint8Array, artifact: Artifa
   const { at = new Date(), strict = true, ...rest } = options
   const isMessage = parsed.content.kind === 'message'
   const statement = isMessage ? null : await statementAbout(parsed, artifact)
-  const result = await verifyMaterial(parsed, isMessage ? artifact : null, trust, { ...rest, strict, at: at.getTime() / 1000 })
+  const result = await verifyMaterial(parsed, isMessage ? signedBytes(artifact) : null, trust, { ...rest, strict, at: at.getTime() / 1000 })
   return { mediaType: parsed.mediaType, statement, ...result }
 }
 

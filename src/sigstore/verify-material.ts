@@ -1,10 +1,10 @@
 import { equalBytes } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
-import { signedBytes, type Artifact, type SignedBytes } from './artifact.ts'
 import { checkWitnesses, requireWitnesses, type Witnesses } from './evidence.ts'
 import { inOrder } from './in-order.ts'
 import type { NamedSigner, SignedContent, SignedMaterial } from './material.ts'
+import { wholeBytes, type SignedBytes } from './signed-bytes.ts'
 import { BY_KEY, KEYLESS, type MaterialOptions } from './requirements.ts'
 import { foreseeIssuer, verifyCertificate, type VerifiedCertificate } from './signer.ts'
 import type { TrustedRoot } from './trust.ts'
@@ -23,7 +23,7 @@ export interface MaterialResult extends Witnesses {
  * Verifies a signature with what came along, by what the caller trusts and nothing else (T36). `artifact` is the message that is to have been signed; null for a DSSE
  * envelope, which has its own. Throws a {@link SealdexError} that says the first thing that is wrong, the same in every runtime.
  */
-export async function verifyMaterial(material: SignedMaterial, artifact: Artifact | null, trust: TrustedRoot, options: MaterialOptions): Promise<MaterialResult> {
+export async function verifyMaterial(material: SignedMaterial, artifact: Uint8Array<ArrayBuffer> | SignedBytes | null, trust: TrustedRoot, options: MaterialOptions): Promise<MaterialResult> {
   const { at, strict = false, identities = null } = options
   const thresholds = { ...(options.key === undefined ? KEYLESS : BY_KEY), ...options.thresholds }
   const key = keyOf(material.signer, options.key)
@@ -51,10 +51,10 @@ function verifierOf(signer: NamedSigner, key: PublicKey): { kind: 'certificate' 
   return signer.kind === 'certificate' ? { kind: 'certificate', der: signer.leaf.der } : { kind: 'key', der: key.spki }
 }
 
-function contentOf(content: SignedContent, artifact: Artifact | null): { signed: SignedBytes; payload: SignedBytes | null } {
-  if (content.kind === 'dsse') return { signed: signedBytes(content.signed), payload: signedBytes(content.payload) }
+function contentOf(content: SignedContent, artifact: Uint8Array<ArrayBuffer> | SignedBytes | null): { signed: SignedBytes; payload: SignedBytes | null } {
+  if (content.kind === 'dsse') return { signed: wholeBytes(content.signed), payload: wholeBytes(content.payload) }
   if (artifact === null) throw new SealdexError('artifact-needed', 'A message was signed, which does not come along with its signature; give it.')
-  return { signed: signedBytes(artifact), payload: null }
+  return { signed: artifact instanceof Uint8Array ? wholeBytes(artifact) : artifact, payload: null }
 }
 
 /** The digest that stands beside a message's signature is nobody's word, but one that is wrong says that something was mixed up. */
