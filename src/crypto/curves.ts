@@ -101,3 +101,20 @@ export function isEd25519Scalar(s: Uint8Array): boolean {
 function bigEndian(bytes: Uint8Array): bigint {
   return BigInt(`0x${hexEncode(bytes)}`)
 }
+
+/** The y of the eight points of low order: 1, -1, 0, and the two of order eight, little-endian. */
+const LOW_ORDER: ReadonlySet<string> = new Set([
+  `01${'00'.repeat(31)}`, `ec${'ff'.repeat(30)}7f`, '00'.repeat(32),
+  '26e8958fc2b227b045c3f489f2ef98f0d5dfac05d3c63339b13802886d53fc05', 'c7176a703d4dd84fba3c0b760d10670f2a2053fa2c39ccc64ec7fd7792ac037a',
+])
+
+/**
+ * Whether the 32 bytes can be the R of a signature: y below p, and no point of low order (T42). Whether there is such a point at all need not be asked: who verifies
+ * computes R anew, and that is one. So it is a look at bytes, where {@link isStrictEd25519Point} takes a square root.
+ */
+export function isStrictEd25519Nonce(bytes: Uint8Array): boolean {
+  const y = Uint8Array.from(bytes)
+  y[31] = (y[31] ?? 0) & 0x7f
+  const isBelowP = y[31] !== 0x7f || (y[0] ?? 0) < 0xed || y.subarray(1, 31).some((byte) => byte !== 0xff)
+  return bytes.length === 32 && isBelowP && !LOW_ORDER.has(hexEncode(y))
+}

@@ -1,6 +1,6 @@
 import { writeSequence, writeUnsigned } from '../base/der.ts'
 import { ALGORITHMS, type AlgorithmName, type SignatureForm } from './algorithms.ts'
-import { areEcdsaScalars, EC_CURVES, isEd25519Scalar, isStrictEd25519Point } from './curves.ts'
+import { areEcdsaScalars, EC_CURVES, isEd25519Scalar, isStrictEd25519Nonce } from './curves.ts'
 import { verifyEd25519ph } from './ed25519ph.ts'
 import { cryptoKeyOf, type PublicKey } from './public-key.ts'
 
@@ -36,7 +36,7 @@ function rawSignature(key: PublicKey, signature: Uint8Array, form: SignatureForm
 
 /** R canonical and not of low order, S less than the order (T42). */
 function isStrictEd25519Signature(signature: Uint8Array): boolean {
-  return isEd25519Scalar(signature.subarray(32)) && isStrictEd25519Point(signature.subarray(0, 32))
+  return isEd25519Scalar(signature.subarray(32)) && isStrictEd25519Nonce(signature.subarray(0, 32))
 }
 
 function verifyPrehashed(key: PublicKey, signature: Uint8Array, message: Uint8Array): boolean {

@@ -99,7 +99,7 @@ const PRIMITIVES: readonly Row[] = [
   ['T40', 'crypto/public-key.ts', 'uncompressedPoint(type, point) ??', 'Uint8Array.from(point) ??', 'hostile/primitives', 'T40: a point off the curve'],
   ['T41', 'verify/coverage.ts', 'about.add(signature.signer)', 'about.add(signature.found.at)', 'hostile/primitives', 'T41'],
   ['T42', 'crypto/public-key.ts', 'if (!isStrictEd25519Point(point)) badKey(', 'if (false) badKey(', 'hostile/primitives', 'T42: the identity'],
-  ['T42', 'crypto/signature.ts', ' && isStrictEd25519Point(signature.subarray(0, 32))', '', 'crypto/signature', 'T39, T42, T45: ranges and lengths'],
+  ['T42', 'crypto/signature.ts', ' && isStrictEd25519Nonce(signature.subarray(0, 32))', '', 'crypto/signature', 'T39, T42, T45: ranges and lengths'],
   ['T43', 'crypto/public-key.ts', "if (hexEncode(exponent) !== '010001') badKey(", 'if (false) badKey(', 'hostile/primitives', 'T43: e = 1'],
   ['T43', 'crypto/public-key.ts', 'if (bits < min || bits > max) badKey(', 'if (false) badKey(', 'hostile/primitives', 'T43: 512 bits'],
   ['T45', 'crypto/signature.ts', 'if (signature.length !== key.signatureBytes) return null', '', 'crypto/signature', 'T39, T42, T45: ranges and lengths'],
