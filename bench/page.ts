@@ -2,14 +2,14 @@ import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
 import type { Browser } from 'playwright-core'
-import { build } from 'vite'
 import { serveRegistry } from '../demo/registry/serve.ts'
 import { seedRegistry } from '../demo/seeds.ts'
+import { collectEvidence, registry as registryOf } from '../src/index.ts'
 import { ask, buildPage, launch, open } from '../test/web/browser.ts'
 import { watchTasks } from '../test/web/frames.ts'
 import { largeIndex } from '../test/web/large.ts'
+import { madeOf } from '../test/web/made-of.ts'
 import { servePage } from '../test/web/serve.ts'
-import { pageConfig } from '../web/vite.config.ts'
 import { median } from './compare.ts'
 
 // The page: what is loaded and what it is made of; from the button to the verdict, and how much of that is network; an index of 4 MiB with 2,700 signatures.
@@ -41,71 +41,51 @@ async function sizes(): Promise<void> {
   }
   const single = readFileSync(join(built.folder, 'single', 'sealdex.html'))
   console.log(`sealdex.html, all in one file: ${kB(gzipSync(single, { level: 9 }).length)} gzipped, ${kB(single.length)} as it is`)
-  for (const [name, parts] of await madeOf()) console.log(`${name} is made of (minified, before gzip): ${parts.map(([part, size]) => `${part} ${kB(size)}`).join(', ')}`)
-}
-
-/** Which part of the sources each file comes from, by the bytes that are left of it. */
-async function madeOf(): Promise<readonly (readonly [string, readonly (readonly [string, number])[]])[]> {
-  const found: [string, Map<string, number>][] = []
-  const listen = { name: 'made-of', generateBundle(_: unknown, bundle: Record<string, { readonly type: string; readonly name?: string | undefined; readonly modules?: Readonly<Record<string, { readonly renderedLength: number; readonly code: string | null }>> }>) {
-    for (const chunk of Object.values(bundle)) {
-      if (chunk.type !== 'chunk' || chunk.modules === undefined) continue
-      const parts = new Map<string, number>()
-      for (const [id, { renderedLength }] of Object.entries(chunk.modules)) parts.set(partOf(id), (parts.get(partOf(id)) ?? 0) + renderedLength)
-      found.push([`${chunk.name ?? 'chunk'}.js`, parts])
-    }
-  } }
-  const config = pageConfig(join(built.folder, 'parts'))
-  await build({ ...config, configFile: false, logLevel: 'silent', plugins: [listen], worker: { format: 'es', plugins: () => [listen] } })
-  return found.map(([name, parts]) => [name, [...parts].filter(([, size]) => size > 200).sort(([, a], [, b]) => b - a)])
-}
-
-function partOf(id: string): string {
-  return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(id)?.[1] ?? /\/(src\/[^/]+|web)\//.exec(id)?.[1] ?? 'other'
+  for (const [name, parts] of await madeOf(join(built.folder, 'parts'))) console.log(`${name} is made of (before minifying): ${parts.map(([part, size]) => `${part} ${kB(size)}`).join(', ')}`)
 }
 
 async function pressed(browser: Browser): Promise<void> {
   const [seed] = images
   if (seed === undefined) throw new Error('the demo has images')
   const { page, close } = await open(browser, server.url)
-  const totals: number[] = []
-  const network: number[] = []
-  const trust = seed.keys.map((key) => files.get(key) ?? '').join('\n')
-  for (let i = 0; i < ROUNDS; i++) {
-    const asked: [number, number][] = []
-    const listen = (request: { timing(): { startTime: number; responseEnd: number }; url(): string }): void => {
-      if (request.url().includes('/v2/')) asked.push([request.timing().startTime, request.timing().startTime + Math.max(0, request.timing().responseEnd)])
-    }
-    page.on('requestfinished', listen)
-    page.on('requestfailed', listen)
-    await page.fill('#reference', seed.reference)
-    await page.fill('#trust', trust)
-    await page.waitForSelector('#keys .good')
-    totals.push(await page.evaluate(() => new Promise<number>((resolve) => {
-      document.querySelector('#result')?.replaceChildren()
-      const start = performance.now()
+  const evidence = Buffer.from((await collectEvidence(seed.reference, { source: registryOf() })).tar()).toString('base64')
+  await page.fill('#reference', seed.reference)
+  await page.fill('#trust', seed.keys.map((key) => files.get(key) ?? '').join('\n'))
+  await page.waitForSelector('#keys:not([aria-busy])')
+  const asked = await page.evaluate(timesOf, { rounds: ROUNDS, file: null })
+  const dropped = await page.evaluate(timesOf, { rounds: ROUNDS, file: evidence })
+  const [network, alone] = [median(asked.slice(1)), median(dropped.slice(1))]
+  console.log(`from the button to the painted verdict, ${seed.reference.split('/').at(-1) ?? ''}, registry on loopback: ${ms(asked[0] ?? 0)} the first time, then ${ms(network)} (median of ${ROUNDS - 1}); the same from a file, without any network, ${ms(alone)}: ${Math.round((1 - alone / network) * 100)} % is asking the registry`)
+  await close()
+}
+
+/** Milliseconds from the button, or from the drop of a file, until the outcome is painted; runs in the page. */
+async function timesOf({ rounds, file }: { readonly rounds: number; readonly file: string | null }): Promise<number[]> {
+  const times: number[] = []
+  for (let i = 0; i < rounds; i++) {
+    document.querySelector('#result')?.replaceChildren()
+    const data = new DataTransfer()
+    if (file !== null) data.items.add(new File([Uint8Array.from(atob(file), (c) => c.charCodeAt(0))], 'evidence.tar'))
+    const start = performance.now()
+    const painted = new Promise<number>((resolve) => {
       new MutationObserver((_, observer) => {
         if (document.querySelector('#outcome') === null) return
         observer.disconnect()
-        // until it is painted
         requestAnimationFrame(() => setTimeout(() => resolve(performance.now() - start)))
       }).observe(document.body, { childList: true, subtree: true })
-      ;(document.querySelector('#check') as HTMLButtonElement).click()
-    })))
-    network.push(asked.length === 0 ? 0 : Math.max(...asked.map(([, end]) => end)) - Math.min(...asked.map(([start]) => start)))
-    page.off('requestfinished', listen)
-    page.off('requestfailed', listen)
+    })
+    if (file === null) (document.querySelector('#check') as HTMLButtonElement).click()
+    else document.body.dispatchEvent(new DragEvent('drop', { dataTransfer: data, bubbles: true, cancelable: true }))
+    times.push(await painted)
   }
-  console.log(`from the button to the painted verdict, ${seed.reference.split('/').at(-1) ?? ''}, registry on loopback: ${ms(totals[0] ?? 0)} the first time, then ${ms(median(totals.slice(1)))} (median of ${ROUNDS - 1}); of that from the first request to the last answer ${ms(median(network.slice(1)))}`)
-  await close()
+  return times
 }
 
 async function large(browser: Browser): Promise<void> {
   const index = await largeIndex(`${registry.host}/demo/large`)
   await registry.store.putBlob('demo/large', new TextEncoder().encode('{}'))
   const type = 'application/vnd.oci.image.manifest.v1+json'
-  const { digest } = JSON.parse(new TextDecoder().decode(index.bytes)).manifests[0] as { digest: string }
-  await registry.store.putManifest('demo/large', digest, index.manifest, type)
+  await registry.store.putManifest('demo/large', index.digest, index.manifest, type)
   await registry.store.putManifest('demo/large', '1.0', index.bytes, 'application/vnd.oci.image.index.v1+json')
   const { page, close } = await open(browser, server.url)
   for (const [what, trust] of [['nobody trusted', ''], ['one key', index.publicPem]] as const) {

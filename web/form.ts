@@ -128,6 +128,7 @@ export class Form {
 
   #trustChanged(): void {
     this.#check.textContent = `${this.trust.value}${this.#identity.value}`.trim() === '' ? 'Who signed this?' : 'May it run?'
+    this.#keys.setAttribute('aria-busy', 'true')
     clearTimeout(this.#timer)
     this.#timer = setTimeout(() => void this.#readTrust(), 250)
   }
@@ -143,6 +144,7 @@ export class Form {
     const signers = trust.allowedSigners === null || allowedSigners !== null ? [] : [keyLine(true, `allowed_signers: ${trust.allowedSigners.trimEnd().split('\n').length} of its lines`)]
     this.#keys.replaceChildren(...read, ...signers, ...problems.map((text) => keyLine(false, text)))
     this.#keys.hidden = this.#keys.childElementCount === 0
+    this.#keys.removeAttribute('aria-busy')
     const bad = problems.length > 0 || keys.some((key) => 'problem' in key)
     setInvalid(this.trust, bad)
     return bad ? null : trust

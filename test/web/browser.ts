@@ -59,7 +59,7 @@ export async function ask(page: Page, { reference, trust }: Given): Promise<stri
 
 /** Presses the button once the keys are read: their list moves it. */
 export async function press(page: Page): Promise<void> {
-  if ((await page.inputValue('#trust')).trim() !== '') await page.waitForSelector('#keys .line')
+  await page.waitForSelector('#keys:not([aria-busy])', { state: 'attached' })
   await page.click('#check')
 }
 
