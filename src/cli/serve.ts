@@ -12,6 +12,8 @@ import { rootOf, sayNotes, trustOf } from './trust.ts'
 import { TRUSTED_ROOT } from './trusted-root.ts'
 
 const DEFAULT_PORT = 8787
+/** Milliseconds for the last lines of the log. */
+const LEFT_MS = 1_000
 
 export const serveCommand: Command = {
   name: 'serve',
@@ -36,6 +38,8 @@ export const serveCommand: Command = {
       terminal.err('Stopping: what is in flight is finished first.\n')
       return server.close()
     })
+    // work for those who have left meanwhile keeps nobody waiting
+    setTimeout(() => process.exit(EXIT.done), LEFT_MS).unref()
     return EXIT.done
   },
 }

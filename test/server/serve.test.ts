@@ -170,11 +170,33 @@ describe('sealdex serve', () => {
     expect(JSON.parse(out.trim())).toMatchObject({ path: '/healthz', status: 200 })
   })
 
+  test('work for a client that has left does not hold up the end', async () => {
+    const on = await world()
+    const asked = Promise.withResolvers<void>()
+    on.server.put('v1', () => {
+      asked.resolve()
+      return 'hang'
+    })
+    const { status } = await sealdex(['serve', '--port', '0', '--key', join(folder, 'alice.pub'), '--timeout', '10m'], {
+      onStart: (child) => {
+        child.stderr?.once('data', async (chunk: Buffer) => {
+          const left = request(`${/http:\S+/.exec(chunk.toString())?.[0] ?? ''}/v1/gate?ref=${on.reference}`, { agent: false })
+          left.on('error', () => {})
+          left.end()
+          await asked.promise
+          left.destroy()
+          child.kill('SIGTERM')
+        })
+      },
+    })
+    expect(status).toBe(0)
+  })
+
   test.each<[string[], Record<string, string>, string]>([
     [['--port', 'eighty'], {}, 'A port is a number'], [[], { PORT: '99999' }, 'A port is a number'], [['--host', '192.0.2.1', '--port', '0'], {}, 'can not be listened on'], [['extra'], {}, 'takes options only'],
     [['--key', '/nowhere/x.pub'], {}, '/nowhere/x.pub'], [['-a', 'x=y'], {}, 'Nobody is named'], [['--port', '0'], { ALLOWED_REGISTRIES: 'http://x' }, 'ALLOWED_REGISTRIES'], [['--port', '0'], { POLICY: '{' }, 'POLICY: The policy is not strict JSON'],
     [['--port', '0'], { POLICIES: '{"a b":{}}' }, 'no name for a policy'], [['--port', '0'], { KEYS: 'nonsense' }, 'KEYS'], [['--port', '0'], { KEYS: 'x', POLICY: '{}' }, 'contradict'], [['--port', '0'], { MAX_REQUESTS: 'many' }, 'MAX_REQUESTS'],
-    [['--identity-token', 'x'], {}, 'not in this version'],
+    [['--identity-token', 'x'], {}, 'has no option --identity-token'],
   ])('wrong use: %j %j', async (args, env, said) => {
     const { status, err, out } = await command(['serve', ...args], env)
     expect({ status, out }).toEqual({ status: 2, out: '' })
