@@ -40,5 +40,6 @@ export const SERVER: readonly Row[] = [
   ['HTTP', 'worker/call.ts', "if (!known.includes(name)) throw new Problem('unknown-parameter'", "if (false) throw new Problem('unknown-parameter'", REQUESTS, 'unknown-parameter, naming it'],
   ['HTTP', 'worker/call.ts', "if (found.has(name)) throw", 'if (false) throw', REQUESTS, 'repeated-parameter, naming it'],
   ['HTTP', 'worker/decide.ts', 'const policy = settings.policies.get(name)', 'const policy = settings.policies.get(name) ?? settings.policy ?? undefined', ROUTES, 'a policy by name'],
+  ['HTTP', 'cli/serve.ts', '    setTimeout(() => process.exit(EXIT.done), LEFT_MS).unref()\n', '', SERVE, 'work for a client that has left'],
   ['HTTP', 'worker/load.ts', 'if (line.length >= waiting) return', 'if (false) return', 'server/load', 'the line is full'],
 ]
