@@ -17,6 +17,7 @@ const whereNobodyCounts = (text: string) => (known: boolean): string | [] => (kn
 
 const HINTS: Readonly<Record<string, (known: boolean) => string | []>> = {
   'no-trusted-key': whereNobodyCounts('Is it the right key? Without any key this page shows who signed.'),
+  'no-trusted-identity': whereNobodyCounts('It was signed without a key, by somebody whom you have not named: with nothing trusted this page shows who that says to be.'),
   'payload-unknown': whereNobodyCounts('If it was signed under another name, give that name under “Platform, identity, signed name”.'),
   'no-signature': always('Ask whoever publishes it to sign it: “sealdex sign REFERENCE --key FILE”.'),
   'runtime-divergence': always('Do not run it: some runtime would take an entry that nobody you trust has signed.'),
