@@ -7,6 +7,7 @@ import { wholeBytes, type SignedBytes } from './signed-bytes.ts'
 /** What is to have been signed: its bytes, or its digest (`sha256:…`, `sha512:…`) where the bytes are elsewhere. */
 export type Artifact = Uint8Array<ArrayBuffer> | string
 
+/** Throws `unsupported-digest` for a text that is no digest. */
 export function signedBytes(artifact: Artifact): SignedBytes {
   return typeof artifact === 'string' ? fromDigest(parseDigest(artifact)) : wholeBytes(artifact)
 }

@@ -11,7 +11,7 @@ export interface SignedBytes {
   isSignedBy(key: PublicKey, signature: Uint8Array): Promise<boolean>
 }
 
-/** Throws `unsupported-digest` for a text that is no digest. */
+/** Bytes up to this many are hashed here. */
 const SHORT = 2_048
 
 export function wholeBytes(bytes: Uint8Array<ArrayBuffer>): SignedBytes {
