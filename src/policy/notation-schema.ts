@@ -1,7 +1,6 @@
-import * as z from 'zod/mini'
 import { SealdexError } from '../base/errors.ts'
 import type { JsonValue } from '../base/json.ts'
-import { plain } from './schema.ts'
+import { list, Mismatch, oneOf, optional, strictObject, text, type Shape } from './shape.ts'
 
 /** What notation's trust policy calls a kind of check. */
 export type NotationCheck = 'authenticity' | 'authenticTimestamp' | 'expiry' | 'revocation'
@@ -24,31 +23,29 @@ export interface TrustPolicyStatement {
   readonly trustedIdentities?: readonly string[] | undefined
 }
 
-const text = z.string().check(z.minLength(1))
-const texts = z.array(text).check(z.minLength(1))
-const action = z.optional(z.enum(['enforce', 'log', 'skip']))
+const action = optional(oneOf('enforce', 'log', 'skip'))
 
-const file: z.ZodMiniType<TrustPolicyFile> = z.strictObject({
-  version: z.literal('1.0'),
-  trustPolicies: z.array(z.strictObject({
+const file: Shape<TrustPolicyFile> = strictObject({
+  version: oneOf('1.0'),
+  trustPolicies: list(strictObject({
     name: text,
-    registryScopes: texts,
-    signatureVerification: z.strictObject({
-      level: z.enum(['strict', 'permissive', 'audit', 'skip']),
-      override: z.optional(z.strictObject({ authenticity: action, authenticTimestamp: action, expiry: action, revocation: action })),
-      verifyTimestamp: z.optional(z.enum(['always', 'afterCertExpiry'])),
+    registryScopes: list(text, 1),
+    signatureVerification: strictObject({
+      level: oneOf('strict', 'permissive', 'audit', 'skip'),
+      override: optional(strictObject({ authenticity: action, authenticTimestamp: action, expiry: action, revocation: action })),
+      verifyTimestamp: optional(oneOf('always', 'afterCertExpiry')),
     }),
-    trustStores: z.optional(z.array(text)),
-    trustedIdentities: z.optional(z.array(text)),
-  })).check(z.minLength(1)),
+    trustStores: optional(list(text)),
+    trustedIdentities: optional(list(text)),
+  }), 1),
 })
 
 /** Checks the shape; throws `bad-policy` that names the place. Unknown fields are errors: what is not read could be a restriction. */
-export function checkTrustPolicyShape(value: JsonValue): TrustPolicyFile {
-  const result = file.safeParse(plain(value))
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const where = issue?.path.map(String).join('.') || 'its top'
-  const extra = issue?.code === 'unrecognized_keys' ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` : (issue?.message ?? 'not valid')
-  throw new SealdexError('bad-policy', `Notation's trust policy is not one that is read, at ${where}: ${extra}.`)
+export function checkTrustPolicyShape(json: JsonValue): TrustPolicyFile {
+  try {
+    return file(json, '')
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    throw new SealdexError('bad-policy', `Notation's trust policy is not one that is read, at ${error.at || 'its top'}: ${error.why}.`, { cause: error })
+  }
 }

@@ -7,13 +7,11 @@ import { parsePublicKey, type PublicKey } from '../crypto/public-key.ts'
 import { canonicalPolicy, readEntry } from './entry.ts'
 import { scopeText } from './match.ts'
 import type { Policy, PolicyEntry } from './policy.ts'
-import type { PolicyFile } from './schema.ts'
+import { checkPolicyShape, type PolicyFile } from './schema.ts'
 
 /** Reads a policy file (interface.md, Policy); throws `bad-policy` that names the place, also for what this version does not read. */
 export async function parsePolicy(source: string | Uint8Array): Promise<Policy> {
   const json = parsePolicyJson(source)
-  // whoever names keys only does not wait for zod (a quarter of the start of the command)
-  const { checkPolicyShape } = await import('./schema.ts')
   return readPolicy(checkPolicyShape(json))
 }
 

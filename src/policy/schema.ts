@@ -1,6 +1,6 @@
-import * as z from 'zod/mini'
 import { SealdexError } from '../base/errors.ts'
-import { JsonNumber, type JsonValue } from '../base/json.ts'
+import type { JsonValue } from '../base/json.ts'
+import { anything, bool, count, either, exactly, list, Mismatch, oneOf, optional, record, strictObject, text, type Shape } from './shape.ts'
 
 /** The policy file as it is written (interface.md, Policy). */
 export interface PolicyFile {
@@ -51,72 +51,60 @@ export interface PolicyFileRequirements {
   readonly complete?: unknown
 }
 
-type Shape<T> = z.ZodMiniType<T>
+const texts = list(text, 1)
+/** Any text, the empty one too. */
+const value: Shape<string> = (given, at) => (given === '' ? '' : text(given, at))
 
-// zod/mini, not classic zod: that one compiles with `new Function`, which a strict content security policy forbids
-const text: Shape<string> = z.string().check(z.minLength(1))
-const texts: Shape<string[]> = z.array(text).check(z.minLength(1))
-
-const signer: Shape<PolicyFileSigner> = z.strictObject({
-  keys: z.optional(z.array(z.strictObject({ key: text, notBefore: z.optional(text), notAfter: z.optional(text) })).check(z.minLength(1))),
-  ssh: z.optional(z.strictObject({ key: text, namespaces: texts, principals: z.optional(z.array(text)) })),
-  log: z.optional(z.boolean()),
-  sct: z.optional(z.boolean()),
-  identity: z.optional(text),
-  identityPattern: z.optional(text),
-  issuer: z.optional(text),
-  extensions: z.optional(z.record(z.string(), z.string())),
-  x509: z.optional(z.strictObject({
-    roots: z.optional(texts),
-    signingAuthorities: z.optional(texts),
-    subject: z.optional(text),
-    anySubject: z.optional(z.literal(true)),
-    tsa: z.optional(texts),
-    verifyTimestamp: z.optional(z.enum(['always', 'afterCertExpiry'])),
+const signer: Shape<PolicyFileSigner> = strictObject({
+  keys: optional(list(strictObject({ key: text, notBefore: optional(text), notAfter: optional(text) }), 1)),
+  ssh: optional(strictObject({ key: text, namespaces: texts, principals: optional(list(text)) })),
+  log: optional(bool),
+  sct: optional(bool),
+  identity: optional(text),
+  identityPattern: optional(text),
+  issuer: optional(text),
+  extensions: optional(record(value)),
+  x509: optional(strictObject({
+    roots: optional(texts),
+    signingAuthorities: optional(texts),
+    subject: optional(text),
+    anySubject: optional(oneOf(true)),
+    tsa: optional(texts),
+    verifyTimestamp: optional(oneOf('always', 'afterCertExpiry')),
   })),
 })
 
-const requirements: Shape<PolicyFileRequirements> = z.strictObject({
-  signatures: z.optional(z.strictObject({ from: z.optional(texts), threshold: z.optional(z.int().check(z.minimum(1))) })),
-  coverage: z.optional(z.enum(['all', 'each', 'index'])),
-  annotations: z.optional(z.record(z.string(), z.string())),
-  repository: z.optional(z.union([z.literal(true), texts])),
-  tag: z.optional(z.literal(true)),
-  maxAge: z.optional(text),
-  attestations: z.optional(z.unknown()),
-  complete: z.optional(z.unknown()),
+const requirements: Shape<PolicyFileRequirements> = strictObject({
+  signatures: optional(strictObject({ from: optional(texts), threshold: optional(count) })),
+  coverage: optional(oneOf('all', 'each', 'index')),
+  annotations: optional(record(value)),
+  repository: optional(either(oneOf(true), texts)),
+  tag: optional(oneOf(true)),
+  maxAge: optional(text),
+  attestations: optional(anything),
+  complete: optional(anything),
 })
 
-const entry: Shape<PolicyFileEntry> = z.strictObject({
+const entry: Shape<PolicyFileEntry> = strictObject({
   name: text,
   scopes: texts,
-  reject: z.optional(z.literal(true)),
-  signers: z.optional(z.record(z.string().check(z.minLength(1)), signer)),
-  require: z.optional(requirements),
+  reject: optional(oneOf(true)),
+  signers: optional(record(signer)),
+  require: optional(requirements),
 })
 
-const file: Shape<PolicyFile> = z.strictObject({
-  version: z.literal(1),
-  deny: z.optional(z.strictObject({ digests: z.optional(z.array(text)), keys: z.optional(z.array(text)) })),
-  policies: z.array(entry).check(z.minLength(1)),
+const file: Shape<PolicyFile> = strictObject({
+  version: exactly(1),
+  deny: optional(strictObject({ digests: optional(list(text)), keys: optional(list(text)) })),
+  policies: list(entry, 1),
 })
 
 /** Checks the shape; throws `bad-policy` that names the place. Unknown fields are errors. */
-export function checkPolicyShape(value: JsonValue): PolicyFile {
-  const result = file.safeParse(plain(value))
-  if (result.success) return result.data
-  const issue = result.error.issues[0]
-  const where = issue?.path.map(String).join('.') || 'the policy'
-  const extra = issue?.code === 'unrecognized_keys' ? `unknown field ${issue.keys.map((key) => JSON.stringify(key)).join(', ')}` : (issue?.message ?? 'not valid')
-  throw new SealdexError('bad-policy', `The policy is not valid at ${where}: ${extra}. Its form is in docs/policy.md.`)
-}
-
-/** Strict JSON as plain values; objects without a prototype, so that `__proto__` is a name like any other (T8). */
-export function plain(value: JsonValue): unknown {
-  if (value instanceof JsonNumber) return Number(value.text)
-  if (Array.isArray(value)) return value.map(plain)
-  if (!(value instanceof Map)) return value
-  const object: Record<string, unknown> = Object.create(null)
-  for (const [name, member] of value as ReadonlyMap<string, JsonValue>) object[name] = plain(member)
-  return object
+export function checkPolicyShape(json: JsonValue): PolicyFile {
+  try {
+    return file(json, '')
+  } catch (error) {
+    if (!(error instanceof Mismatch)) throw error
+    throw new SealdexError('bad-policy', `The policy is not valid at ${error.at || 'its top'}: ${error.why}. Its form is in docs/policy.md.`, { cause: error })
+  }
 }
