@@ -21,14 +21,12 @@ const FLOORS: Readonly<Record<string, readonly string[]>> = {
 const PACKAGES: readonly { readonly name: RegExp; readonly where: RegExp }[] = [
   { name: /^node:/, where: /^(src\/cli|demo|test|bench)\/|^worker\/node\.ts$/ },
   { name: /^@noble\//, where: /^(src\/crypto|test|bench)\// },
-  { name: /^zod\/mini$/, where: /^(src\/(policy|sigstore)|worker)\// },
-  { name: /^cborg$/, where: /^src\/envelope\// },
   { name: /^@sigstore\/(verify|bundle|protobuf-specs)$/, where: /^bench\// },
   { name: /^(axe-core|lighthouse|chrome-launcher)$/, where: /^test\// },
   { name: /^(hono(\/.*)?|@hono\/node-server)$/, where: /^(worker|demo|test|bench)\// },
   { name: /^undici$/, where: /^src\/cli\// },
   { name: /^vite$/, where: /^web\/vite\.config\.ts$|^test\// },
-  { name: /^(vitest|fast-check|ajv(\/.*)?|playwright-core|miniflare|cloudflare:test)$/, where: /^(test|bench)\// },
+  { name: /^(vitest|fast-check|cborg|ajv(\/.*)?|playwright-core|miniflare|cloudflare:test)$/, where: /^(test|bench)\// },
 ]
 
 const MAX_LINES = 300
