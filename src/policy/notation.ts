@@ -80,7 +80,7 @@ function checkedScope(name: string, scope: string): string {
 }
 
 function storeOf(policy: string, store: string, stores: NotationConfig['stores']): readonly string[] {
-  const files = Object.hasOwn(stores, store) ? (stores[store] ?? []) : []
+  const files = stores[store] ?? []
   return files.length === 0 ? fail(policy, `names the trust store "${store}", in which no certificate stands`) : files.map(pemOf)
 }
 
