@@ -56,7 +56,7 @@ const HINTS: Readonly<Record<string, Advice>> = {
   'repository-not-met': say('The signature is for another repository; --signed-repository NAME, or the policy\'s "repository", says which may be.'),
   'no-such-platform': say('To see the platforms that there are:', (reference) => `sealdex tree ${reference}`),
   'no-scope': say('Add a scope for this repository to the policy.'),
-  'form-unsupported': say('Some signatures are of a form that this version can not verify yet (Sigstore bundles and Notation\'s are among them).'),
+  'form-unsupported': say('Some signatures are of a form that this version can not verify.'),
   'keyless-unsupported': say('Signatures that were made without a key can not be verified by this version yet.'),
   'not-in-evidence': say('Record the evidence again with "sealdex evidence", or ask the registry itself by leaving out --source.'),
   'too-many-signatures': say('Name the signer\'s key with --key: signatures that carry its hint are tried first.'),
