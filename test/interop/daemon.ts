@@ -9,6 +9,8 @@ export interface Daemon {
 export interface DaemonOptions {
   /** Whether it answers yet. */
   readonly ready: () => Promise<boolean>
+  /** Besides this process's own. */
+  readonly env?: Readonly<Record<string, string>>
   /** What is left to do once it has ended. */
   readonly afterwards?: () => Promise<void>
 }
@@ -17,9 +19,11 @@ const TRIES = 100
 const BETWEEN_MS = 100
 
 /** Starts a program and waits until it answers; throws if it ends before that, or takes too long. */
-export async function startDaemon(program: string, args: readonly string[], { ready, afterwards = async () => {} }: DaemonOptions): Promise<Daemon> {
-  // registries log every 404 as an error
-  const child = spawn(program, args, { stdio: 'ignore' })
+export async function startDaemon(program: string, args: readonly string[], { ready, env = {}, afterwards = async () => {} }: DaemonOptions): Promise<Daemon> {
+  // registries log every 404 as an error: only the last words are kept, for one that does not start
+  const child = spawn(program, args, { stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, ...env } })
+  let words = ''
+  child.stderr.on('data', (chunk) => (words = `${words}${String(chunk)}`.slice(-2_000)))
   const ended = new Promise<void>((resolve) => {
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
@@ -34,7 +38,7 @@ export async function startDaemon(program: string, args: readonly string[], { re
     await new Promise((resolve) => setTimeout(resolve, BETWEEN_MS))
   }
   await close()
-  throw new Error(`${program} did not start.`)
+  throw new Error(`${program} did not start.\n${words}`)
 }
 
 export interface RunningRegistry extends Daemon {

@@ -15,8 +15,9 @@ import { measureMatrix, type Surroundings } from './matrix.ts'
 import { startOlareg } from './olareg.ts'
 import { findPeers, versionsOf } from './peers.ts'
 import { run } from './process.ts'
+import { checkSigstore } from './sigstore.ts'
 
-const PARTS = ['matrix', 'cosign', 'fixtures', 'lost-updates']
+const PARTS = ['matrix', 'cosign', 'sigstore', 'fixtures', 'lost-updates']
 const asked = new Set(process.argv.slice(2))
 const unknown = [...asked].find((part) => !PARTS.includes(part))
 if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
@@ -63,6 +64,7 @@ try {
     })
   }
   if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
+  if (wanted('sigstore')) await checks.part('Without a key, by a private Sigstore', () => checkSigstore(checks, surroundings))
   if (wanted('fixtures')) {
     await checks.part('Fixtures, pushed to real registries', async () => {
       await checkFixtures(checks, surroundings)

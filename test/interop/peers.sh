@@ -3,6 +3,7 @@
 # folder (outside the clone), only what is missing. Prints the folder. Go 1.26 and the Go module proxy are all it needs.
 set -euo pipefail
 dir="${SEALDEX_PEERS:-${XDG_CACHE_HOME:-$HOME/.cache}/sealdex-peers}"
+here="$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)"
 mkdir -p "$dir"
 say() { echo "peers: $*" >&2; }
 
@@ -28,6 +29,19 @@ built() {
   rm -rf "$into"
 }
 
+# servers of our own for the tests, out of main.go in a folder beside this script, with the libraries of the real programs
+ours() {
+  local name=$1 version=$2
+  shift 2
+  [ -x "$dir/$name-$version" ] && return
+  say "building $name (ours, with $*)"
+  local into; into=$(mktemp -d "$dir/.build-XXXXXX")
+  cp "$here/sigstore/$name/main.go" "$into/"
+  (cd "$into" && go mod init peer && go get "$@" && go build -mod=mod -o peer.bin .) >&2
+  mv "$into/peer.bin" "$dir/$name-$version"
+  rm -rf "$into"
+}
+
 want=("$@")
 wanted() { [ ${#want[@]} -eq 0 ] || printf '%s\n' "${want[@]}" | grep -qx "$1"; }
 wanted crane && installed crane v0.22.1 github.com/google/go-containerregistry/cmd/crane
@@ -37,4 +51,11 @@ wanted olareg && built olareg v0.1.2 github.com/olareg/olareg github.com/olareg/
 wanted conformance && built conformance v0.0.0-20260831232431-97274622c111 \
   github.com/opencontainers/distribution-spec/conformance github.com/opencontainers/distribution-spec/conformance
 wanted cosign && installed cosign v3.1.3 github.com/sigstore/cosign/v3/cmd/cosign
+# a private Sigstore; newer ones want Go 1.27
+wanted fulcio && installed fulcio v1.8.8 github.com/sigstore/fulcio
+wanted timestamp-server && installed timestamp-server v2.1.2 github.com/sigstore/timestamp-authority/v2/cmd/timestamp-server
+wanted rekor-tiles && installed rekor-tiles v2.3.0 github.com/sigstore/rekor-tiles/v2/cmd/rekor-server/posix
+wanted rekor-server && installed rekor-server v1.5.3 github.com/sigstore/rekor/cmd/rekor-server
+wanted ctlog && ours ctlog v1 github.com/google/certificate-transparency-go@v1.3.3
+wanted trillianmem && ours trillianmem v1 github.com/google/trillian@v1.7.3 google.golang.org/grpc@v1.79.3
 echo "$dir"

@@ -15,8 +15,10 @@ export interface Service {
   readonly operator: string
 }
 
+const NOT_SAID = 'SERVICE_SELECTOR_UNDEFINED'
+
 interface Choice {
-  readonly selector: 'ANY' | 'ALL' | 'EXACT'
+  readonly selector: 'ANY' | 'ALL' | 'EXACT' | typeof NOT_SAID
   readonly count: number
 }
 
@@ -66,8 +68,9 @@ function readService(item: JsonValue, where: string): Service {
 function readChoice(config: JsonObject, name: string): Choice {
   const where = `signing config.${name}`
   const choice = optionalMessage(config, name, ['selector', 'count'], 'signing config')
-  const selector = choice === null ? 'ANY' : textOf(choice, 'selector', where)
-  if (selector !== 'ANY' && selector !== 'ALL' && selector !== 'EXACT') return malformed(`${where}.selector is ${quoted(selector)}: ANY, ALL or EXACT.`)
+  // absent is the zero of the format, which says nothing: cosign writes it where it names no service of the kind
+  const selector = (choice === null ? '' : textOf(choice, 'selector', where)) || NOT_SAID
+  if (selector !== 'ANY' && selector !== 'ALL' && selector !== 'EXACT' && selector !== NOT_SAID) return malformed(`${where}.selector is ${quoted(selector)}: ANY, ALL or EXACT.`)
   return { selector, count: choice === null ? 0 : indexOf(choice, 'count', where) }
 }
 
@@ -90,6 +93,7 @@ export function chooseServices(config: SigningConfig, at: number): ChosenService
 
 function choose(services: readonly Service[], { selector, count }: Choice, versions: readonly number[], at: number, what: string): readonly Service[] {
   if (services.length === 0) return []
+  if (selector === NOT_SAID) unusable(`it does not say how many of ${what} are to be used`)
   const valid = services.filter(({ validFor }) => isWithin(validFor, at)).toSorted((a, b) => (b.validFor.start ?? 0) - (a.validFor.start ?? 0))
   const version = versions.find((one) => valid.some((service) => service.version === one))
   const spoken = valid.filter((service) => service.version === version)
