@@ -36,6 +36,6 @@ function examplesOf({ images, files }: Seeds): object[] {
     about,
     reference,
     keys: keys.map((name) => `# ${name}\n${files.get(name) ?? ''}`),
-    ...(keyless !== undefined && { identity: keyless.identity, issuer: keyless.issuer, trustedRoot: files.get(keyless.trustedRoot) ?? '' }),
+    ...(keyless !== undefined && { identity: { identity: keyless.identity, issuer: keyless.issuer }, trustedRoot: files.get(keyless.trustedRoot) ?? '' }),
   }))
 }

@@ -38,6 +38,7 @@ export function short(digest: string): string {
 }
 
 export function nameOf(signer: string, names: ReadonlyMap<string, string>): string {
+  if (signer.startsWith('keyless:')) return plain(signer.slice(8))
   return names.get(signer) ?? (/^key:[0-9a-f]{64}$/.test(signer) ? signer.slice(0, 16) : signer)
 }
 
@@ -61,6 +62,23 @@ export function factsOf(signed: Signed): readonly (readonly [string, string])[] 
   const own = [['repository', repository], ['tag', tag], ['signed at', signedAt], ['expires', expiresAt]] as const
   const values = Object.entries(annotations).map(([name, value]) => [plain(name, 80), plain(typeof value === 'string' ? value : JSON.stringify(value))] as const)
   return [...own.flatMap(([name, value]) => (value === null ? [] : [[name, plain(value)] as const])), ...values]
+}
+
+/** What the trusted root proves of a signature made without a key: out of which workflow and commit, when, and in which log. */
+export function proofOf(proof: VerdictSignature['proof']): readonly (readonly [string, string])[] {
+  if (proof === null) return []
+  const { issuer, extensions, time, log, timestampAuthority } = proof
+  const fact = (label: string, ...names: readonly string[]): (readonly [string, string])[] => names.flatMap((name) => extensions[name] ?? []).slice(0, 1).map((value) => [label, plain(value)] as const)
+  return [
+    ...(issuer === null ? [] : [['vouched for by', plain(issuer)] as const]),
+    ...fact('repository', 'sourceRepositoryURI', 'githubWorkflowRepository'),
+    ...fact('ref', 'sourceRepositoryRef', 'githubWorkflowRef'),
+    ...fact('commit', 'sourceRepositoryDigest', 'githubWorkflowSHA'),
+    ...fact('workflow', 'buildConfigURI', 'githubWorkflowName'),
+    ...fact('run', 'runInvocationURI'),
+    ...(time === null ? [] : [['signed at', timestampAuthority === null ? time : `${time}, says ${plain(timestampAuthority)}`] as const]),
+    ...(log === null ? [] : [['log', `${plain(log.name)}${log.index === null ? '' : `, entry ${log.index}`}`] as const]),
+  ]
 }
 
 /** What a signature says of whoever made it. A claim, until a key proves it. */
