@@ -40,9 +40,11 @@ export async function command(args: readonly string[], env: Terminal['env'] = {}
 }
 
 /** Runs the real command as a process of its own, with the environment given and no other but PATH. */
-export function sealdex(args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string; readonly program?: readonly string[]; readonly onStart?: (child: ReturnType<typeof spawn>) => void } = {}): Promise<Ran> {
+export function sealdex(args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string; readonly input?: string; readonly program?: readonly string[]; readonly onStart?: (child: ReturnType<typeof spawn>) => void } = {}): Promise<Ran> {
   const [program = process.execPath, ...before] = options.program ?? [process.execPath, MAIN]
-  const child = spawn(program, [...before, ...args], { env: { PATH: process.env['PATH'] ?? '', ...options.env }, cwd: options.cwd, stdio: ['ignore', 'pipe', 'pipe'] })
+  const child = spawn(program, [...before, ...args], { env: { PATH: process.env['PATH'] ?? '', ...options.env }, cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] })
+  child.stdin.on('error', () => undefined)
+  child.stdin.end(options.input ?? '')
   options.onStart?.(child)
   let [out, err] = ['', '']
   child.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()))

@@ -4,6 +4,7 @@ import { IMAGES } from './images.ts'
 import { KEYLESS } from './keyless.ts'
 import { NOTATION } from './notation.ts'
 import { SERVER } from './server.ts'
+import { SIGNING } from './signing.ts'
 import { TUF } from './tuf.ts'
 
 /** A defence, and the test that must fail once it is taken out of the source. */
@@ -143,6 +144,6 @@ const NETWORK: readonly Row[] = [
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
 
-export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SERVER].map(([threat, file, find, replace, test, name]) => (
+export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SIGNING, ...SERVER].map(([threat, file, find, replace, test, name]) => (
   { threat, file: file.startsWith('worker/') ? file : `src/${file}`, find, replace, test: `test/${test}.test.ts`, name }
 ))
