@@ -80,8 +80,8 @@ export function proofLines(proof: InspectedSignature['proof']): readonly string[
 
 /** What a signature says of whoever made it. A claim, until a key or the trusted root proves it. */
 export function claimText(signature: InspectedSignature): string {
-  if (signature.proof !== null && signature.proof.identity !== null) return `by ${printable(signature.proof.identity, 160)}, as the trusted root proves`
-  if (signature.certificate) return 'made without a key, a certificate stands beside it'
+  if (signature.proof !== null && signature.proof.identity !== null) return `by ${printable(signature.proof.identity, 160)}, as ${signature.form === 'notation' ? 'an authority of the policy' : 'the trusted root'} proves`
+  if (signature.certificate) return signature.form === 'notation' ? 'made with a certificate, which stands beside it' : 'made without a key, a certificate stands beside it'
   if (signature.hint !== null) return `names nobody, hint ${printable(signature.hint.slice(0, 12), 12)}`
   return 'names nobody'
 }

@@ -13,11 +13,12 @@ import { startDockerRegistry } from './docker-registry.ts'
 import { checkFixtures } from './fixtures-pushed.ts'
 import { measureMatrix, type Surroundings } from './matrix.ts'
 import { startOlareg } from './olareg.ts'
+import { checkNotation } from './notation.ts'
 import { findPeers, versionsOf } from './peers.ts'
 import { run } from './process.ts'
 import { checkSigstore } from './sigstore.ts'
 
-const PARTS = ['matrix', 'cosign', 'sigstore', 'fixtures', 'lost-updates']
+const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'fixtures', 'lost-updates']
 const asked = new Set(process.argv.slice(2))
 const unknown = [...asked].find((part) => !PARTS.includes(part))
 if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
@@ -65,6 +66,7 @@ try {
   }
   if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
   if (wanted('sigstore')) await checks.part('Without a key, by a private Sigstore', () => checkSigstore(checks, surroundings))
+  if (wanted('notation')) await checks.part("notation's signatures, trust policy and store", () => checkNotation(checks, surroundings))
   if (wanted('fixtures')) {
     await checks.part('Fixtures, pushed to real registries', async () => {
       await checkFixtures(checks, surroundings)

@@ -50,6 +50,7 @@ wanted regctl && installed regctl v0.11.7 github.com/regclient/regclient/cmd/reg
 wanted olareg && built olareg v0.1.2 github.com/olareg/olareg github.com/olareg/olareg/cmd/olareg
 wanted conformance && built conformance v0.0.0-20260831232431-97274622c111 \
   github.com/opencontainers/distribution-spec/conformance github.com/opencontainers/distribution-spec/conformance
+wanted notation && built notation v1.3.2 github.com/notaryproject/notation github.com/notaryproject/notation/cmd/notation
 wanted cosign && installed cosign v3.1.3 github.com/sigstore/cosign/v3/cmd/cosign
 # a private Sigstore; newer ones want Go 1.27
 wanted fulcio && installed fulcio v1.8.8 github.com/sigstore/fulcio

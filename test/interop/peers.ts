@@ -8,6 +8,8 @@ import { mustRun, run } from './process.ts'
 const BUILT = { crane: 'v0.22.1', oras: 'v1.3.6', regctl: 'v0.11.7', cosign: 'v3.1.3', olareg: 'v0.1.2' } as const
 /** A private Sigstore, of which the last two are ours: built only for the part that starts it. */
 const SIGSTORE = { 'fulcio': 'v1.8.8', 'timestamp-server': 'v2.1.2', 'rekor-tiles': 'v2.3.0', 'rekor-server': 'v1.5.3', 'ctlog': 'v1', 'trillianmem': 'v1' } as const
+/** Built only for the part that asks for it. */
+const NOTATION = 'v1.3.2'
 /** Debian's packages. */
 const INSTALLED = { skopeo: '/usr/bin/skopeo', podman: '/usr/bin/podman', containerd: '/usr/bin/containerd', ctr: '/usr/bin/ctr' } as const
 
@@ -24,6 +26,12 @@ export async function findPeers(): Promise<Peers> {
   const folder = stdout.trim()
   const built = Object.entries(BUILT).map(([name, version]) => [name, join(folder, `${name}-${version}`)] as const)
   return { ...INSTALLED, ...Object.fromEntries(built) } as Peers
+}
+
+/** Path of notation; throws if it is missing and cannot be built. */
+export async function findNotation(): Promise<string> {
+  const { stdout } = await mustRun(run(join(import.meta.dirname, 'peers.sh'), ['notation'], { timeoutMs: 1_800_000 }))
+  return join(stdout.trim(), `notation-${NOTATION}`)
 }
 
 export type SigstorePeers = Readonly<Record<keyof typeof SIGSTORE, string>>

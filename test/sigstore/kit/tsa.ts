@@ -50,6 +50,8 @@ export interface TimestampChoices {
   readonly certificates?: 'none' | 'empty' | 'leaf' | 'chain' | readonly Uint8Array[]
   /** Instead of the hash of what is stamped. */
   readonly imprint?: Uint8Array
+  /** The whole MessageImprint in DER, as some clients want their own back. */
+  readonly messageImprint?: Uint8Array
   readonly status?: number
   /** Who stands in SignerInfo as the signer, and signs. */
   readonly signer?: Issued
@@ -74,9 +76,9 @@ export function timestamp(tsa: TimestampAuthority, stamped: Uint8Array, choices:
   return writeSequence(writeSequence(writeInteger(status)), writeSequence(writeOid(SIGNED_DATA), writeExplicit(0, signedData)))
 }
 
-function tstInfo(signer: Issued, hash: Hash, imprint: Uint8Array, { time = NOW + 1, serial = Uint8Array.of(0x55, 0x97, 0x42), nonce = Uint8Array.of(0x31, 0xf2) }: TimestampChoices): Bytes {
+function tstInfo(signer: Issued, hash: Hash, imprint: Uint8Array, { time = NOW + 1, serial = Uint8Array.of(0x55, 0x97, 0x42), nonce = Uint8Array.of(0x31, 0xf2), messageImprint }: TimestampChoices): Bytes {
   return writeSequence(
-    writeInteger(1), writeOid('1.3.6.1.4.1.57264.2'), writeSequence(digestAlgorithm(hash), writeOctetString(imprint)), writeUnsigned(serial),
+    writeInteger(1), writeOid('1.3.6.1.4.1.57264.2'), messageImprint ?? writeSequence(digestAlgorithm(hash), writeOctetString(imprint)), writeUnsigned(serial),
     writeGeneralizedTime(time), writeSequence(writeInteger(1)), writeBoolean(true), ...(nonce === null ? [] : [writeUnsigned(nonce)]),
     writeExplicit(0, writeExplicit(4, signer.fields.subject)),
   )
