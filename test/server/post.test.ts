@@ -68,6 +68,9 @@ describe('POST /v1/verify with JSON', () => {
   test.each<[string, (keys: readonly { key: string }[]) => object]>([
     ['of a signer', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { who: { keys } } }] })],
     ['that are revoked', (keys) => ({ ...policyOf(alice.publicPem), deny: { keys: keys.map(({ key }) => key) } })],
+    ['of an authority', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { who: { x509: { roots: keys.map(({ key }) => key), anySubject: true } } } }] })],
+    ['of timestamp authorities', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { who: { x509: { roots: ['x'], tsa: keys.map(({ key }) => key), anySubject: true } } } }] })],
+    ['in one text', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { who: { x509: { roots: [keys.map(({ key }) => `-----BEGIN ${key}`).join('')], anySubject: true } } } }] })],
     ['of many signers', (keys) => ({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: Object.fromEntries(keys.map(({ key }, i) => [`s${i}`, { ssh: { key, namespaces: ['file'] } }])) }] })],
   ])('T58: a caller\'s policy has not more keys %s than are read in a moment', async (_, policyWith) => {
     const many = Array.from({ length: LIMITS.questionKeys + 1 }, (_, i) => ({ key: `nonsense ${i}` }))

@@ -84,10 +84,11 @@ function ownPolicy(policy: JsonObject): Promise<Policy> {
 function keysIn(value: JsonValue, name: string): number {
   if (isJsonObject(value)) return [...value].reduce((sum, [member, inner]) => sum + keysIn(inner, member), 0)
   if (Array.isArray(value)) return (value as readonly JsonValue[]).reduce<number>((sum, item) => sum + keysIn(item, name), 0)
-  return typeof value === 'string' && KEY_FIELDS.has(name) ? 1 : 0
+  // one text of certificates may hold many
+  return typeof value === 'string' && KEY_FIELDS.has(name) ? Math.max(1, value.split('-----BEGIN').length - 1) : 0
 }
 
-const KEY_FIELDS: ReadonlySet<string> = new Set(['key', 'keys', 'roots'])
+const KEY_FIELDS: ReadonlySet<string> = new Set(['key', 'keys', 'roots', 'signingAuthorities', 'tsa'])
 
 async function tarQuestion(call: Call): Promise<Question> {
   const query = parametersOf(call, PARAMETERS)
