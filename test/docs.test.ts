@@ -44,13 +44,13 @@ describe('docs/policy.md', () => {
 describe('codes', () => {
   const table = Object.entries(CODES).map(([code, meaning]) => `| \`${code}\` | ${meaning.replaceAll('|', '\\|')} |`)
 
-  it('docs/codes.md is the table of src/base/codes.ts', () => {
-    const page = `# Codes\n\nEvery stable code of errors, reasons, signatures and places. Written from \`src/base/codes.ts\`.\n\n| code | meaning |\n|---|---|\n${table.join('\n')}\n`
+  it('docs/codes.md is the table of src/base/code-meanings.ts', () => {
+    const page = `# Codes\n\nEvery stable code of errors, reasons, signatures and places. Written from \`src/base/code-meanings.ts\`.\n\n| code | meaning |\n|---|---|\n${table.join('\n')}\n`
     expect(text('docs/codes.md'), 'write it anew: npx vitest run test/docs.test.ts prints what it should be').toBe(page)
   })
 
   it('each code is used outside of the table', () => {
-    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith('.ts') && entry.name !== 'codes.ts').map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')).join('\n')
+    const sources = readdirSync(join(ROOT, 'src'), { recursive: true, withFileTypes: true }).filter((entry) => entry.name.endsWith('.ts') && !/^code(?:s|-meanings)\.ts$/.test(entry.name)).map((entry) => readFileSync(join(entry.parentPath, entry.name), 'utf8')).join('\n')
     expect(Object.keys(CODES).filter((code) => !sources.includes(`'${code}'`))).toEqual([])
   })
 })

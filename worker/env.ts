@@ -1,4 +1,4 @@
-import { LIMITS, isJsonObject, loadTrustedRoot, parseJson, parsePolicy, policyFromOptions, registry, SealdexError, stringifyJson, VERSION, type Policy, type RegistryOptions, type Source } from '../src/index.ts'
+import { LIMITS, isJsonObject, loadTrustedRoot, parseJson, parsePolicy, policyFromOptions, registryReadOnly, SealdexError, stringifyJson, VERSION, type Policy, type RegistryOptions, type Source } from '../src/index.ts'
 import { addressRules, type AddressRules } from './addresses.ts'
 import { keysIn } from './keys.ts'
 import type { Limits, Settings } from './settings.ts'
@@ -45,7 +45,7 @@ export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopb
     bodyMs: LIMITS.bodyMs,
     load,
   }
-  const open = (): Source => registry({ userAgent: `sealdex/${VERSION}`, ...options?.(addresses), allowAddress: addresses.mayAsk })
+  const open = (): Source => registryReadOnly({ userAgent: `sealdex/${VERSION}`, ...options?.(addresses), allowAddress: addresses.mayAsk })
   const client = open()
   return {
     source: shared ? () => client : open,

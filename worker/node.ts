@@ -10,6 +10,7 @@ import { createApp } from './app.ts'
 import { settingsFromEnv, type Env } from './env.ts'
 import { Problem, problemDocument } from './problem.ts'
 import { KINDS, type ProblemCode } from './problem-codes.ts'
+import { OPENAPI_PATH, openApiFile } from './openapi.ts'
 import type { Asset, Settings } from './settings.ts'
 
 export interface ServeOptions {
@@ -91,7 +92,7 @@ function closed(server: Server): Promise<void> {
 export async function settingsOf(options: Omit<ServeOptions, 'port'>): Promise<Settings> {
   const { host, env, policy, registry, log, page = pageFolder(), maxRequests = LIMITS.requests, timeoutMs, bodyMs, load } = options
   const isLoopback = addressKind(isIP(host) === 6 ? `[${host}]` : host) === 'loopback'
-  const files = page === null ? new Map<string, Asset>() : filesIn(page)
+  const files = new Map<string, Asset>([...(page === null ? [] : filesIn(page)), [OPENAPI_PATH, openApiFile()]])
   const settings = await settingsFromEnv({ ALLOWED_REGISTRIES: '*', ...withoutEmpty(env), ...(policy !== null && WITHOUT_POLICY) }, {
     log,
     asset: (path) => Promise.resolve(files.get(path) ?? null),

@@ -4,6 +4,7 @@ import verdict from '../schema/verdict.v1.json' with { type: 'json' }
 import { VERDICT_MEDIA_TYPE, VERSION } from '../src/index.ts'
 import { PROBLEM_TYPE } from './problem.ts'
 import { KINDS, type ProblemCode } from './problem-codes.ts'
+import type { Asset } from './settings.ts'
 
 type Json = Readonly<Record<string, unknown>>
 
@@ -95,7 +96,7 @@ const PATHS: Json = {
   '/v1/evidence': {
     get: operation({ id: 'evidence', summary: 'All that a verdict needs, to be verified elsewhere.', parameters: [REF], answer: ok('An image layout as a tar.', ['application/x-tar'], BINARY), codes: [...READING, ...UPSTREAM] }),
   },
-  '/openapi.json': { get: operation({ id: 'description', summary: 'This document.', answer: ok('OpenAPI 3.1.', ['application/json'], { type: 'object' }), codes: NEGOTIATED }) },
+  '/openapi.json': { get: operation({ id: 'description', summary: 'This document.', answer: ok('OpenAPI 3.1.', ['application/json'], { type: 'object' }), codes: [...NEGOTIATED, 'not-found'] }) },
   '/healthz': { get: operation({ id: 'health', summary: 'Is the server there?', answer: ok('It is.', ['application/json'], ref('Health')), codes: ALWAYS }) },
   '/docs/http-api.md': { get: operation({ id: 'problems', summary: 'What the codes of problems mean.', answer: ok('Markdown.', ['text/markdown; charset=utf-8'], TEXT), codes: ALWAYS }) },
   '/': { get: operation({ id: 'page', summary: 'The page, which verifies in the browser.', answer: ok('HTML.', ['text/html; charset=utf-8'], TEXT), codes: ['url-too-long', 'internal'] }) },
@@ -151,4 +152,11 @@ export function openApi(): Json {
     paths: PATHS,
     components: { schemas: SCHEMAS },
   }
+}
+
+export const OPENAPI_PATH = '/openapi.json'
+
+/** As a static file. schema/openapi.json is the same, byte for byte: what the Worker has beside the page. */
+export function openApiFile(): Asset {
+  return { bytes: new TextEncoder().encode(`${JSON.stringify(openApi())}\n`), type: 'application/json' }
 }

@@ -1,5 +1,5 @@
-import { Point } from '@noble/ed25519'
 import { hexDecode, hexEncode } from '../base/bytes.ts'
+import { decodePoint, ED25519_ORDER, littleEndian } from './edwards25519.ts'
 
 /**
  * What WebCrypto runtimes check differently, or not at all: one check of our own before them, so that all give one answer (T40, T42). Only public values
@@ -42,8 +42,6 @@ export const EC_CURVES: { readonly [Type in EcKeyType]: EcCurve } = {
   },
 }
 
-const ED25519_ORDER = Point.CURVE().n
-
 /** The uncompressed form of a public point, or null if it is not on the curve, is infinity, or is encoded in any way but SEC 1's two (T40). */
 export function uncompressedPoint(type: EcKeyType, point: Uint8Array): Uint8Array<ArrayBuffer> | null {
   const { coordinateBytes, p, b } = EC_CURVES[type]
@@ -75,11 +73,7 @@ function withParity(y: bigint, odd: boolean, p: bigint): bigint {
 
 /** Whether the 32 bytes are a point of edwards25519 in its one canonical encoding and not one of the eight of low order (T42). */
 export function isStrictEd25519Point(bytes: Uint8Array): boolean {
-  try {
-    return !Point.fromBytes(bytes, false).isSmallOrder()
-  } catch {
-    return false
-  }
+  return isStrictEd25519Nonce(bytes) && decodePoint(bytes) !== null
 }
 
 /** Whether r‖s are both from 1 to n - 1 (T39). */
@@ -95,7 +89,7 @@ export function areEcdsaScalars(type: EcKeyType, raw: Uint8Array): boolean {
 
 /** Whether S of an Ed25519 signature is less than the group's order, as RFC 8032 wants. */
 export function isEd25519Scalar(s: Uint8Array): boolean {
-  return bigEndian(Uint8Array.from(s).reverse()) < ED25519_ORDER
+  return littleEndian(s) < ED25519_ORDER
 }
 
 function bigEndian(bytes: Uint8Array): bigint {

@@ -15,7 +15,7 @@ export async function verifySignature(
   if (keyType !== key.type) return false
   const raw = rawSignature(key, signature, form)
   if (raw === null) return false
-  if (useParameters === null) return verifyPrehashed(key, raw, message)
+  if (useParameters === null) return verifyEd25519ph(key.raw, raw, message)
   const cryptoKey = await cryptoKeyOf(key, algorithm)
   try {
     return await crypto.subtle.verify(useParameters, cryptoKey, raw, message)
@@ -37,14 +37,6 @@ function rawSignature(key: PublicKey, signature: Uint8Array, form: SignatureForm
 /** R canonical and not of low order, S less than the order (T42). */
 function isStrictEd25519Signature(signature: Uint8Array): boolean {
   return isEd25519Scalar(signature.subarray(32)) && isStrictEd25519Nonce(signature.subarray(0, 32))
-}
-
-function verifyPrehashed(key: PublicKey, signature: Uint8Array, message: Uint8Array): boolean {
-  try {
-    return verifyEd25519ph(key.raw, signature, message)
-  } catch {
-    return false
-  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { malformed } from '../base/errors.ts'
-import { CODES, type Code } from '../base/codes.ts'
+import { isCode, type Code } from '../base/codes.ts'
 import { utf8Encode } from '../base/bytes.ts'
 import { fixedObject, optionalString, stringField } from '../base/json-fields.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
@@ -88,7 +88,7 @@ function readFailures(layout: Layout): ReadonlyMap<string, RecordedFailure> {
 
 /** A code of a later version: what it says is that the thing was not read. */
 function knownCode(code: string | null): Code {
-  return code !== null && Object.hasOwn(CODES, code) ? (code as Code) : 'not-in-evidence'
+  return code !== null && isCode(code) ? code : 'not-in-evidence'
 }
 
 /** One place; null for one that was not needed, which is as good as not listed. */

@@ -3,7 +3,6 @@ import { registryReader } from './registry-reader.ts'
 import { registryWriter, type RegistryWriter } from './registry-writer.ts'
 import type { Source } from './source.ts'
 
-
 /**
  * Registries over HTTP (the distribution API, formats.md 3): any host that a reference names, loopback over plain HTTP and the rest over HTTPS.
  * Keep one for as long as it serves: it remembers tokens, by realm, service, scope and credential.
@@ -11,4 +10,9 @@ import type { Source } from './source.ts'
 export function registry(options: RegistryOptions = {}): Source & RegistryWriter {
   const client = registryClient(options)
   return { ...registryReader(client), ...registryWriter(client) }
+}
+
+/** As {@link registry}, for those who never write: there is no way to, in it. */
+export function registryReadOnly(options: RegistryOptions = {}): Source {
+  return registryReader(registryClient(options))
 }

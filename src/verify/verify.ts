@@ -3,6 +3,7 @@ import { entryFor, type Policy } from '../policy/policy.ts'
 import { Guard } from '../source/guarded.ts'
 import { gather } from './gather.ts'
 import { inspectionOf, type Inspection } from './inspect.ts'
+import type { Facts } from './judge.ts'
 import { Objects } from './objects.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
 import { needsRoot, trustFor, type TrustOptions } from './trust.ts'
@@ -27,11 +28,22 @@ export interface Examination {
  * use only; what a registry answers, or fails to, ends in the verdict.
  */
 export async function verify(reference: string, options: VerifyOptions): Promise<Verdict> {
-  return (await examine(reference, options)).verdict
+  return (await decide(reference, options)).verdict
 }
 
 /** As {@link verify}, with what was read beside the verdict: for those who show a person why. */
 export async function examine(reference: string, options: VerifyOptions): Promise<Examination> {
+  const { verdict, facts, reading } = await decide(reference, options)
+  return { verdict, inspection: () => inspectionOf(facts, reading) }
+}
+
+interface Decided {
+  readonly verdict: Verdict
+  readonly facts: Facts
+  readonly reading: 'needed' | 'all'
+}
+
+async function decide(reference: string, options: VerifyOptions): Promise<Decided> {
   const parsed = parseReference(reference)
   const policy = await options.policy
   const objects = new Objects(options.source, parsed.repository, new Guard(options))
@@ -49,5 +61,5 @@ export async function examine(reference: string, options: VerifyOptions): Promis
     trust: await trustFor(options, needsRoot(entry), at),
   })
   if (decision === null) throw new TypeError('a policy was given, so there is a decision')
-  return { verdict: writeVerdict(facts, decision, policy, objects.consulted, reading), inspection: () => inspectionOf(facts, reading) }
+  return { verdict: writeVerdict(facts, decision, policy, objects.consulted, reading), facts, reading }
 }

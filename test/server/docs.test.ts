@@ -4,7 +4,7 @@ import { describe, expect, test } from 'vitest'
 import { CODES } from '../../src/index.ts'
 import { ROUTES } from '../../worker/app.ts'
 import { VARIABLES } from '../../worker/env.ts'
-import { openApi } from '../../worker/openapi.ts'
+import { openApi, openApiFile } from '../../worker/openapi.ts'
 import { KINDS, problemsMarkdown } from '../../worker/problem-codes.ts'
 import { appFor } from './support.ts'
 
@@ -38,7 +38,7 @@ describe('docs/http-api.md', () => {
   })
 
   test('each code is told apart: none of the server\'s is one of the core\'s with another meaning, and each is used', () => {
-    const sources = ['addresses', 'body', 'call', 'decide', 'load', 'node', 'app', 'index', 'problem', 'problem-codes', 'routes/verify', 'routes/gate', 'routes/resolve', 'routes/evidence', 'routes/page']
+    const sources = ['addresses', 'body', 'call', 'decide', 'load', 'node', 'app', 'handler', 'problem', 'problem-codes', 'routes/verify', 'routes/gate', 'routes/resolve', 'routes/evidence', 'routes/page', 'routes/service']
       .map((name) => readFileSync(join(import.meta.dirname, '../../worker', `${name}.ts`), 'utf8')).join('\n')
     // in the union, in the table, and where it is thrown
     for (const code of Object.keys(KINDS)) expect(sources.split(`'${code}'`).length - 1, code).toBeGreaterThanOrEqual(Object.hasOwn(CODES, code) ? 2 : 3)
@@ -48,6 +48,11 @@ describe('docs/http-api.md', () => {
       expect(next).toMatch(/\.$/)
     }
   })
+})
+
+test('schema/openapi.json is what worker/openapi.ts makes', () => {
+  const made = new TextDecoder().decode(openApiFile().bytes)
+  expect(readFileSync(join(import.meta.dirname, '../../schema/openapi.json'), 'utf8') === made, 'write it anew: npx node -e "import(\'./worker/openapi.ts\').then((o) => process.stdout.write(o.openApiFile().bytes))" > schema/openapi.json').toBe(true)
 })
 
 describe('docs/deploy.md', () => {

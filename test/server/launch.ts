@@ -1,6 +1,6 @@
-/** The app as it really runs: in workerd, Deno and Bun from one bundle, and on Node as `sealdex serve`. Each listens on loopback and goes with the test. */
+/** The app as it really runs: in workerd, Deno and Bun as a bundle, and on Node as `sealdex serve`. Each listens on loopback and goes with the test. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
@@ -28,6 +28,17 @@ function bundle(): Promise<string> {
   return bundled
 }
 
+/** The Worker and, in place of Cloudflare's static files, the description alone: nobody else here has a page. */
+async function worker(): Promise<string> {
+  const code = await bundleOf(join(ROOT, 'worker/workerd.ts'))
+  const description = JSON.stringify(await readFile(join(ROOT, 'schema/openapi.json'), 'utf8'))
+  const [body, name = ''] = [code.replace(/export \{\s*(\w+) as default\s*\};?\s*$/, ''), /export \{\s*(\w+) as default/.exec(code)?.[1]]
+  return `${body}
+const assets = { fetch: async (url) => (new URL(url).pathname === '/openapi.json' ? new Response(${description}) : new Response(null, { status: 404 })) }
+let bindings = null; export default { fetch: (request, env) => ${name}.fetch(request, (bindings ??= { ...env, ASSETS: assets })) }
+`
+}
+
 export async function bundleOf(entry: string): Promise<string> {
   const result = await build({ configFile: false, logLevel: 'silent', build: { write: false, target: 'esnext', minify: false, lib: { entry, formats: ['es'], fileName: 'worker' }, rolldownOptions: { output: { codeSplitting: false } } } })
   const chunks = (Array.isArray(result) ? result : [result]).flatMap((built) => ('output' in built ? built.output : [])).filter((part) => part.type === 'chunk')
@@ -38,7 +49,7 @@ export async function bundleOf(entry: string): Promise<string> {
 
 export async function startWorkerd(variables: Variables, code?: string): Promise<Launched> {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { type: 'text' as const, value }]))
-  const manifest = { mainModule: 'worker.js', modulesRoot: '/', modules: { 'worker.js': { type: 'esm' as const, contents: code ?? await bundle() } } }
+  const manifest = { mainModule: 'worker.js', modulesRoot: '/', modules: { 'worker.js': { type: 'esm' as const, contents: code ?? await worker() } } }
   const miniflare = new Miniflare({ host: '127.0.0.1', port: 0, handleStructuredLogs: () => {}, workers: [{ config: { name: 'sealdex', compatibilityDate: COMPATIBILITY_DATE, manifest, env } }] })
   const url = await miniflare.ready
   return { url: url.origin, pid: null, stop: () => miniflare.dispose() }

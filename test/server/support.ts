@@ -1,6 +1,7 @@
 /** The app in this process: with settings of a test's own, and every answer held against the OpenAPI document. */
 import { LIMITS, policyFromKeys, type Policy } from '../../src/index.ts'
 import { createApp } from '../../worker/app.ts'
+import { OPENAPI_PATH, openApiFile } from '../../worker/openapi.ts'
 import { settingsFromEnv, type Env, type Surroundings } from '../../worker/env.ts'
 import type { Settings } from '../../worker/settings.ts'
 import { holdContract, type Answered } from './contract.ts'
@@ -25,7 +26,7 @@ export interface App {
 /** Loopback may be asked, the clock stands still. */
 export async function appFor({ env = {}, surroundings = {}, settings = {}, keys }: Options = {}): Promise<App> {
   const lines: string[] = []
-  const read = await settingsFromEnv({ ALLOWED_REGISTRIES: '*', ...env }, { log: (line) => lines.push(line), asset: () => Promise.resolve(null), maxRequests: LIMITS.requests, loopback: true, ...surroundings })
+  const read = await settingsFromEnv({ ALLOWED_REGISTRIES: '*', ...env }, { log: (line) => lines.push(line), asset: (path) => Promise.resolve(path === OPENAPI_PATH ? openApiFile() : null), maxRequests: LIMITS.requests, loopback: true, ...surroundings })
   const policy: Policy | null = keys === undefined ? read.policy : await policyFromKeys(keys)
   const app = createApp({ ...read, now: () => AT, policy, ...settings, limits: { ...read.limits, ...settings.limits } })
   return {

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, beforeEach, describe, expect, it, vi } from 'vites
 import { createRegistry } from '../../demo/registry/app.ts'
 import { buildImage, seedImage } from '../../demo/images.ts'
 import { encodeVerdict, generateKey, openEvidence, policyFromKeys, registry, sign, verify, type GeneratedKey, type Verdict } from '../../src/index.ts'
-import handler from '../../worker/index.ts'
+import handler from '../../worker/workerd.ts'
 
 const NAME = 'registry.example/demo/app'
 const { app: memory, store } = createRegistry()

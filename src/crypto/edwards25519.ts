@@ -1,0 +1,76 @@
+import { hexEncode } from '../base/bytes.ts'
+
+/** The curve of Ed25519 (RFC 8032, 5.1), as far as verifying needs it. Only public values come here, so nothing takes constant time. */
+
+const P = (1n << 255n) - 19n
+const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n
+const ROOT_OF_MINUS_ONE = power(2n, (P - 1n) / 4n)
+
+/** How many points there are in the group of the base point. */
+export const ED25519_ORDER: bigint = (1n << 252n) + 0x14def9dea2f79cd65812631a5cf5d3edn
+
+/** X, Y, Z and T with x = X/Z, y = Y/Z and xy = T/Z, each up to its sign. */
+export type Point = readonly [bigint, bigint, bigint, bigint]
+
+const ZERO: Point = [0n, 1n, 1n, 0n]
+const BASE: Point = affine(0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an, 0x6666666666666666666666666666666666666666666666666666666666666658n)
+
+function affine(x: bigint, y: bigint): Point {
+  return [x, y, 1n, (x * y) % P]
+}
+
+/** A point from the one encoding that it has; null for any other 32 bytes (5.1.3). */
+export function decodePoint(bytes: Uint8Array): Point | null {
+  const encoded = littleEndian(bytes)
+  const [y, odd] = [encoded & ((1n << 255n) - 1n), encoded >> 255n]
+  if (bytes.length !== 32 || y >= P) return null
+  const [u, v] = [(y * y - 1n) % P, (D * y * y + 1n) % P]
+  let x = (u * v ** 3n * power(u * v ** 7n, (P - 5n) / 8n)) % P
+  if ((v * x * x + u) % P === 0n) x = (x * ROOT_OF_MINUS_ONE) % P
+  if ((v * x * x - u) % P !== 0n || (x === 0n && odd === 1n)) return null
+  x = positive(x)
+  return affine((x & 1n) === odd ? x : P - x, y)
+}
+
+export function encodePoint([x, y, z]: Point): Uint8Array {
+  const inverse = power(z, P - 2n)
+  const encoded = positive(y * inverse) | ((positive(x * inverse) & 1n) << 255n)
+  return Uint8Array.from({ length: 32 }, (_, i) => Number((encoded >> BigInt(8 * i)) & 0xffn))
+}
+
+/** [s]B - [k]A, both products at once: as many doublings as for one. */
+export function differenceOfMultiples(s: bigint, k: bigint, [x, y, z, t]: Point): Point {
+  const minus: Point = [-x, y, z, -t]
+  const steps = [ZERO, BASE, minus, add(BASE, minus)] as const
+  let sum = ZERO
+  for (let bit = 255n; bit >= 0n; bit--) {
+    sum = add(sum, sum)
+    const step = Number(((s >> bit) & 1n) | (((k >> bit) & 1n) << 1n)) as 0 | 1 | 2 | 3
+    if (step > 0) sum = add(sum, steps[step])
+  }
+  return sum
+}
+
+/** Of any two points, also one and the same (5.1.4). */
+function add([x1, y1, z1, t1]: Point, [x2, y2, z2, t2]: Point): Point {
+  const [a, b, c, d] = [((y1 - x1) * (y2 - x2)) % P, ((y1 + x1) * (y2 + x2)) % P, (((2n * t1 * t2) % P) * D) % P, (2n * z1 * z2) % P]
+  const [e, f, g, h] = [b - a, d - c, d + c, b + a]
+  return [(e * f) % P, (g * h) % P, (f * g) % P, (e * h) % P]
+}
+
+function power(base: bigint, exponent: bigint): bigint {
+  let [result, square] = [1n, base % P]
+  for (let rest = exponent; rest > 0n; rest >>= 1n) {
+    if ((rest & 1n) === 1n) result = (result * square) % P
+    square = (square * square) % P
+  }
+  return result
+}
+
+function positive(value: bigint): bigint {
+  return ((value % P) + P) % P
+}
+
+export function littleEndian(bytes: Uint8Array): bigint {
+  return BigInt(`0x${hexEncode(Uint8Array.from(bytes).reverse())}`)
+}
