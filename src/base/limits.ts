@@ -18,6 +18,8 @@ export const LIMITS = {
   signaturesTriedInAll: 2_048,
   /** Referrers of one subject whose manifests are read. */
   referrers: 256,
+  /** Attestation manifests of BuildKit in one graph that are followed: there is one for each platform, and each costs three requests. */
+  attestationManifests: 64,
   /** Signatures in one DSSE envelope; each is tried with each key. */
   envelopeSignatures: 8,
   /** Bytes of all that one verification reads. */
@@ -90,6 +92,19 @@ export const LIMITS = {
   signDeadlineMs: 150_000,
   signRequests: 2_000,
   signBytes: 268_435_456,
+  /** Bytes of one piece of a large upload: few requests (128 for 1 GiB), little memory. What a registry may ask for at most. */
+  uploadPieceBytes: 8_388_608,
+  uploadLongestPieceBytes: 33_554_432,
+  /** Bytes a second that an upload may be counted on, for its deadline: 1 GiB then has over two hours. */
+  uploadBytesPerSecond: 131_072,
+  /** Milliseconds, requests and bytes of manifests of one copy: an hour for its layers, 1,000 manifests with all that is attached to each, and what is held of them in memory. */
+  copyDeadlineMs: 3_600_000,
+  copyRequests: 50_000,
+  copyManifestBytes: 67_108_864,
+  /** Levels of what is attached to what is attached: real ones have two (an SBOM, its signature). */
+  attachedDepth: 4,
+  /** Milliseconds without a byte from either side after which a layer's transfer is given up (T55). */
+  copyStallMs: 60_000,
   /** Characters of an identity token: real ones have under 4,000. */
   identityTokenLength: 16_384,
   /** Bytes of an answer of Fulcio or a log: a chain or an entry with its proof has under 20 kB. */

@@ -28,18 +28,22 @@ export interface Progress {
   readonly step: 'signing' | 'writing' | 'done'
 }
 
-/** What all layouts share. */
-export interface Signing {
+/** What all writers share. */
+export interface Writing {
   readonly reference: Reference
   readonly source: Source & RegistryWriter
   readonly objects: Objects
+  readonly timing: Timing
+  readonly note: (code: Code, message: string) => void
+}
+
+/** What all layouts share. */
+export interface Signing extends Writing {
   readonly signer: EntrySigner
   readonly facts: Facts
   readonly renew: boolean
   readonly force: boolean
-  readonly timing: Timing
   readonly progress: (progress: Progress) => void
-  readonly note: (code: Code, message: string) => void
 }
 
 /** What was asked for, or the error that says why it is not there. */

@@ -1,72 +1,71 @@
 import type { JsonObject } from '../base/json.ts'
 import { digestTag } from '../oci/place.ts'
 import type { ImageIndex } from '../oci/document.ts'
-import { SealdexError } from '../base/errors.ts'
 import type { LoadedDocument } from '../verify/objects.ts'
-import type { Signing, WrittenObject } from './context.ts'
+import type { Digest } from '../crypto/digest.ts'
+import type { Signing, Writing, WrittenObject } from './context.ts'
 import { digestIn, entriesOf } from './merge.ts'
-import { writeReferrer } from './referrer.ts'
+import { referrersOf, writeReferrer } from './referrer.ts'
 import { asOciIndex, emptyIndex, SubjectSigning, type Subject } from './subject.ts'
 import { tagSlot } from './tag-slot.ts'
-import { untilRead, writeUntilItStays } from './write.ts'
+import { writeUntilItStays } from './write.ts'
 
 export interface SignedSubject {
   readonly signing: SubjectSigning
   readonly written: readonly WrittenObject[]
 }
 
-/** Layout `detached` (W3): beside the subject, no tag of the image is touched. Where the registry keeps referrers, as one; else at the digest tag. */
-export async function signDetached(signing: Signing, subject: Subject): Promise<SignedSubject> {
-  const { objects, progress } = signing
-  // the API itself is the probe: OCI-Subject is also sent by registries that keep no list (formats.md 3)
-  const list = await untilRead(async () => {
-    const answer = await objects.source.referrers(objects.repository, subject.digest, objects.guard)
-    if (answer.state === 'failed') throw new SealdexError(answer.code, answer.message)
-    return answer
-  }, signing.timing)
+/**
+ * Layout `detached` (W3): beside the subject, no tag of the image is touched. Where the registry keeps referrers, as one; else at the digest tag. `at` is the
+ * object in whose places it is written, where that is another: what is attached to an image is signed there, so that whoever reads the image's places finds it.
+ */
+export async function signDetached(signing: Signing, subject: Subject, at: Subject = subject): Promise<SignedSubject> {
+  const { progress } = signing
+  const list = await referrersOf(signing, at.digest)
   const work = new SubjectSigning(signing, subject)
-  const written = list.state === 'read' ? await writeReferrer(signing, work, list.value) : await writeDigestTag(signing, work)
+  const written = list === null ? await writeDigestTag(signing, work, at) : await writeReferrer(signing, work, at, list)
   progress({ subject: subject.digest, step: 'done' })
   return { signing: work, written: written === null ? [] : [written] }
 }
 
-async function writeDigestTag(signing: Signing, work: SubjectSigning): Promise<WrittenObject | null> {
-  const tag = digestTag(work.subject.digest)
+async function writeDigestTag(signing: Signing, work: SubjectSigning, at: Subject): Promise<WrittenObject | null> {
+  const tag = digestTag(at.digest)
   let known = emptyIndex()
-  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, [work], async (seen) => {
-    const standing = signedIndexAt(seen, work)
+  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, async (seen) => {
+    const standing = signedIndexAt(seen, at.digest)
     if ((await work.annotations(standing?.manifests ?? [])) === null) return null
     // what was there a moment ago and is gone without a tombstone was lost, not removed: it is put back with ours
     const index = standing?.raw ?? known
     known = index
     return standing !== null && work.standsIn(index) ? null : work.unite(asOciIndex(index))
-  }), signing.timing)
+  }, () => signing.progress({ subject: work.subject.digest, step: 'writing' })), signing.timing)
   if (writes === 0 || last === null) return null
-  noteWhatStood(signing, work, first)
-  noteLosses(signing, tag, signedIndexAt(first, work)?.raw ?? emptyIndex(), last, writes)
+  noteWhatStood(signing, at.digest, first, work.subject.digest)
+  noteLosses(signing, tag, signedIndexAt(first, at.digest)?.raw ?? emptyIndex(), last, writes)
   signing.note('copy-leaves-behind', 'The signature stands at the digest tag: of the copy tools tried only "regctl image copy --digest-tags" (without --referrers) takes it along; cosign copy and cosign clean destroy what stands there.')
   signing.note('copy-breaks', 'On registries without a list of referrers "oras copy -r" of the image fails while its signed index stands at the digest tag; "oras copy" without -r works.')
   return { kind: 'digest-tag', tag, digest: last.digest }
 }
 
 /** An image, or the subject itself, stands at the digest tag after `cosign copy`, and means that no signed index is there (R2). */
-export function signedIndexAt(seen: LoadedDocument | null, work: SubjectSigning): ImageIndex | null {
-  return seen?.document.kind === 'index' && seen.digest !== work.subject.digest ? seen.document : null
+export function signedIndexAt(seen: LoadedDocument | null, subject: Digest): ImageIndex | null {
+  return seen?.document.kind === 'index' && seen.digest !== subject ? seen.document : null
 }
 
-function noteWhatStood({ note }: Signing, work: SubjectSigning, first: LoadedDocument | null): void {
+/** `own` is not counted among the entries of others. */
+export function noteWhatStood({ note }: Writing, subject: Digest, first: LoadedDocument | null, own: Digest): void {
   if (first === null) return
-  const index = signedIndexAt(first, work)
-  const what = digestTag(work.subject.digest)
+  const index = signedIndexAt(first, subject)
+  const what = digestTag(subject)
   if (index === null) return note('replaced', `${first.digest} stood at ${what}, where "cosign copy" puts images; the signed index took its place.`)
   if (index.mediaType !== asOciIndex(index.raw).get('mediaType')) note('became-oci-index', `The Docker manifest list at ${what} became an OCI index.`)
-  const others = index.manifests.filter(({ digest }) => digest !== work.subject.digest).length
+  const others = index.manifests.filter(({ digest }) => digest !== own && digest !== subject).length
   if (others > 0) note('others-kept', `${others} ${others === 1 ? 'entry' : 'entries'} of other tools at ${what} ${others === 1 ? 'was' : 'were'} kept.`)
 }
 
 /** Says what other writers did meanwhile, as far as it was seen (W4). */
-export function noteLosses({ note }: Signing, tag: string, first: JsonObject, last: LoadedDocument, writes: number): void {
-  if (writes > 1) note('overwritten', `Others wrote to ${tag} meanwhile, so it took ${writes} writes until this signature stayed.`)
+export function noteLosses({ note }: Writing, tag: string, first: JsonObject, last: LoadedDocument, writes: number): void {
+  if (writes > 1) note('overwritten', `Others wrote to ${tag} meanwhile, so it took ${writes} writes until what was written stayed.`)
   const left = new Set(last.document.kind === 'index' ? entriesOf(last.document.raw).map(digestIn) : [])
   const lost = [...new Set(entriesOf(first).map(digestIn))].filter((digest) => !left.has(digest))
   if (lost.length > 0) note('overwritten', `Another writer took away from ${tag}: ${lost.join(', ')}.`)

@@ -33,7 +33,9 @@ export async function signInTag(signing: Signing, layout: 'flat' | 'nested', pla
   if (wanted.every((annotations) => annotations === null)) return { works, written: [], before: image.digest, after: image.digest }
   await refuseIfBound(signing, image.digest)
 
-  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, works, (seen) => unite(signing, image, works, seen)), timing)
+  const { first, last, writes } = await writeUntilItStays(tagSlot(signing, tag, (seen) => unite(signing, image, works, seen), () => {
+    for (const { subject } of works) progress({ subject: subject.digest, step: 'writing' })
+  }), timing)
   for (const { subject } of works) progress({ subject: subject.digest, step: 'done' })
   const before = first?.digest ?? image.digest
   const after = last?.digest ?? image.digest

@@ -104,7 +104,8 @@ async function bundled({ bundle = false }: SignOptions, signing: Signing, subjec
   }
 }
 
-function openSigning(reference: Reference, options: SignOptions, notes: Note[]): Signing {
+/** A writer that signs, ready to begin. Throws `bad-option`. */
+export function openSigning(reference: Reference, options: SignOptions, notes: Note[]): Signing {
   const signedAt = options.at === undefined ? Math.floor(Date.now() / 1000) : seconds(options.at, 'at')
   const expiresAt = options.expiresAt === undefined ? null : seconds(options.expiresAt, 'expiresAt')
   if (expiresAt !== null && expiresAt <= signedAt) throw new SealdexError('bad-option', 'expiresAt is not after the time of signing.')
@@ -125,7 +126,8 @@ function openSigning(reference: Reference, options: SignOptions, notes: Note[]):
   }
 }
 
-async function detachedSubjects(root: LoadedDocument, { objects }: Signing, platform: Platform | null, each: boolean): Promise<readonly Subject[]> {
+/** What is meant by a reference and a platform; the reference's own object stands first where it is among them. */
+export async function detachedSubjects(root: LoadedDocument, { objects }: Pick<Signing, 'objects'>, platform: Platform | null, each: boolean): Promise<readonly Subject[]> {
   if (platform === null && (!each || root.document.kind !== 'index')) return [rootSubject(root)]
   if (root.document.kind !== 'index') throw new SealdexError('bad-option', `${root.digest} is a single manifest: sign it without a platform.`)
   const graph = await walkGraph(root, objects)

@@ -17,6 +17,8 @@ export interface Facts {
   /** Seconds since 1970. */
   readonly signedAt: number
   readonly expiresAt: number | null
+  /** What it vouches for: an object by itself where it says nothing, or that an index lists all that is attached (R8). */
+  readonly role?: 'list'
 }
 
 /** A signature as it stands in an index (W1): annotations of its subject's descriptor, named after its content. */
@@ -42,6 +44,7 @@ export function optionalFacts(platform: Platform | null, facts: Facts): Readonly
   if (tag !== null) optional.set(FACT.tag, tag)
   if (platform !== null && isPlainPlatform(platform)) optional.set(FACT.platform, platformName(platform))
   optional.set(FACT.signedAt, formatTime(facts.signedAt))
+  if (facts.role !== undefined) optional.set(FACT.role, facts.role)
   if (facts.expiresAt !== null) optional.set(FACT.expiresAt, formatTime(facts.expiresAt))
   return optional
 }

@@ -40,6 +40,7 @@ export class SubjectSigning {
   readonly #signing: Signing
   #state: SubjectState = 'signed'
   #annotations: ReadonlyMap<string, string> | null = null
+  #replaced: readonly string[] = []
   #decided = false
 
   constructor(signing: Signing, subject: Subject) {
@@ -49,6 +50,11 @@ export class SubjectSigning {
 
   get state(): SubjectState {
     return this.#state
+  }
+
+  /** Suffixes of the signatures in whose place the new one is put. */
+  get replaced(): readonly string[] {
+    return this.#replaced
   }
 
   get result(): { readonly digest: Digest; readonly platform: string | null; readonly state: SubjectState } {
@@ -71,9 +77,9 @@ export class SubjectSigning {
       return null
     }
     const entry = await signEntry(signer, payload)
-    const gone = before.filter(({ suffix }) => suffix !== entry.suffix)
+    this.#replaced = before.map(({ suffix }) => suffix).filter((suffix) => suffix !== entry.suffix)
     this.#state = before.length > 0 ? 'renewed' : 'signed'
-    this.#annotations = new Map([...entry.annotations, ...gone.map(({ suffix }) => [`${ANNOTATION.tombstone}${suffix}`, formatTime(facts.signedAt)] as const)])
+    this.#annotations = new Map([...entry.annotations, ...this.#replaced.map((suffix) => [`${ANNOTATION.tombstone}${suffix}`, formatTime(facts.signedAt)] as const)])
     return this.#annotations
   }
 
@@ -107,7 +113,7 @@ export function asOciIndex(index: JsonObject): JsonObject {
 export function indexBytes(index: JsonObject): Uint8Array<ArrayBuffer> {
   const bytes = utf8Encode(stringifyJson(index))
   const entries = entriesOf(index).length
-  if (bytes.length > LIMITS.manifestBytes) throw new SealdexError('too-large', `With the signature the index has ${bytes.length} bytes; registries and readers take ${LIMITS.manifestBytes}.`)
-  if (entries > LIMITS.descriptors) throw new SealdexError('too-many-descriptors', `With the signature the index lists ${entries} descriptors; ${LIMITS.descriptors} are read.`)
+  if (bytes.length > LIMITS.manifestBytes) throw new SealdexError('too-large', `With what is added the index has ${bytes.length} bytes; registries and readers take ${LIMITS.manifestBytes}.`)
+  if (entries > LIMITS.descriptors) throw new SealdexError('too-many-descriptors', `With what is added the index lists ${entries} descriptors; ${LIMITS.descriptors} are read.`)
   return bytes
 }

@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
-import type { WriteResult } from '../source/registry-writer.ts'
+import type { WriteResult } from '../source/write-result.ts'
 import type { Timing } from './clock.ts'
 
 /** A place that others write to as well: a tag. `Seen` is what one read of it gave. */

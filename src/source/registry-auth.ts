@@ -10,7 +10,7 @@ import type { TokenRequest } from './registry-token.ts'
 import { failed, read, type Read } from './source.ts'
 import { tokenCache } from './token-cache.ts'
 
-export type Actions = 'pull' | 'pull,push'
+export type Actions = 'pull' | 'pull,push' | 'pull,push,delete'
 
 /** Who asks for what: the unit for which a challenge is remembered. */
 export interface Access {

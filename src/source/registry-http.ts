@@ -1,7 +1,7 @@
 import { SealdexError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
 import { discard, unlessAborted, wait } from './body.ts'
-import type { Fetch, FetchInit, FetchResponse } from './fetch.ts'
+import type { BodyStream, Fetch, FetchInit, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { mayFollow } from './registry-address.ts'
 import { failed, read, type Read } from './source.ts'
@@ -15,10 +15,11 @@ export interface Transport {
 }
 
 export interface Call {
-  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT'
+  readonly method: 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE'
   readonly url: URL
   readonly headers: Readonly<Record<string, string>>
   readonly body?: Uint8Array<ArrayBuffer> | string
+  readonly stream?: BodyStream
   /** What is asked for, for messages: no query, no secret, nothing that a stranger wrote. */
   readonly what: string
   /** Token round trips are counted apart from the budget of requests. */
@@ -90,7 +91,7 @@ async function once(transport: Transport, call: Call, guard: Guard): Promise<Rea
   const headers: Record<string, string> = { 'accept-encoding': 'identity', ...call.headers }
   if (transport.userAgent !== null) headers['user-agent'] = transport.userAgent
   try {
-    const init: FetchInit = { method: call.method, headers, redirect: 'manual', signal: guard.signal, ...(call.body !== undefined && { body: call.body }) }
+    const init: FetchInit = { method: call.method, headers, redirect: 'manual', signal: guard.signal, ...(call.body !== undefined && { body: call.body }), ...(call.stream !== undefined && { stream: call.stream }) }
     return read(await unlessAborted(transport.fetch(call.url.href, init), guard.signal))
   } catch (error) {
     // where the connection is made, a name is an address (T51)

@@ -188,13 +188,25 @@ describe('detached, a registry with a list of referrers', () => {
     expect(await acceptedKeys(at.index(written?.digest ?? ''), subject.digest, [key])).toEqual(new Set([key.publicKey.keyId]))
   })
 
-  test('W1: what is listed already is not written again; renew says that the earlier one stays', async () => {
-    const [at, key] = [await bench(), await signer()]
-    await at.sign(key)
+  test('W1: what is listed already is not written again; renew takes the earlier one away', async () => {
+    const [at, key, other] = [await bench(), await signer(), await signer(1)]
+    const [first] = (await at.sign(key)).written
+    const [others] = (await at.sign(other)).written
     expect(await at.sign(key, { at: AT + 5 })).toMatchObject({ subjects: [{ state: 'already-signed' }], written: [] })
     const renewed = await at.sign(key, { renew: true, at: AT + 5 })
     expect(renewed).toMatchObject({ subjects: [{ state: 'renewed' }], written: [{ kind: 'referrer' }] })
-    expect(codes(renewed.notes)).toContain('earlier-stays')
+    expect(codes(renewed.notes)).not.toContain('earlier-stays')
+    expect(at.store.manifest(NAME, first?.digest ?? '')).toBeNull()
+    expect(at.store.manifest(NAME, others?.digest ?? '')).not.toBeNull()
+  })
+
+  test('where nothing may be deleted, renew says that the earlier one stays', async () => {
+    const [at, key] = [await bench(), await signer()]
+    const [first] = (await at.sign(key)).written
+    const source = { ...at.source, deleteManifest: async () => ({ state: 'refused', code: 'delete-refused', message: 'The registry answered 405.' }) as const }
+    const renewed = await at.sign(key, { renew: true, at: AT + 5, source })
+    expect(renewed.notes).toContainEqual({ code: 'earlier-stays', message: `The earlier signature, ${first?.digest ?? ''}, stays in the list of referrers beside the new one: The registry answered 405.` })
+    expect(at.store.manifest(NAME, first?.digest ?? '')).not.toBeNull()
   })
 
   test('OCI-Subject without the API is not believed: the list itself is asked', async () => {

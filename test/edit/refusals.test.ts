@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { LIMITS } from '../../src/base/limits.ts'
 import { cosignTag, digestTag } from '../../src/oci/place.ts'
 import type { SignOptions } from '../../src/edit/sign.ts'
-import type { WriteResult } from '../../src/source/registry-writer.ts'
+import type { WriteResult } from '../../src/source/write-result.ts'
 import { bench, descriptorFor, NAME, putArtifact, REPOSITORY, signer, type Bench } from './fixture.ts'
 
 const INDEX = 'application/vnd.oci.image.index.v1+json'

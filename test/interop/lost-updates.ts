@@ -13,7 +13,7 @@ import { parseReference, type Repository } from '../../src/oci/reference.ts'
 import { policyFromKeys } from '../../src/policy/from-options.ts'
 import { Guard } from '../../src/source/guarded.ts'
 import { registry } from '../../src/source/registry.ts'
-import type { WriteResult } from '../../src/source/registry-writer.ts'
+import type { WriteResult } from '../../src/source/write-result.ts'
 import { verify } from '../../src/verify/verify.ts'
 import { startDockerRegistry } from './docker-registry.ts'
 
