@@ -8,13 +8,13 @@ import type { Given, Options } from './option.ts'
 import { askPassword, passwordInEnvironment } from './password.ts'
 import type { Terminal } from './terminal.ts'
 import { named } from './trust.ts'
-import { TRUSTED_ROOT, trustedRootOf } from './trusted-root.ts'
+import { mirroredSigningConfig, TRUSTED_ROOT, trustedRootOf } from './trusted-root.ts'
 
 /** Options that say who signs. */
 export const SIGNER: Options = {
   'key': { value: 'FILE', help: 'the private key (PKCS#8 PEM, JWK, or encrypted as cosign\'s)' },
   'identity-token': { value: 'FILE|-', help: 'sign without a key, as whom this OIDC token is about; - reads it from standard input (default in GitHub Actions: the job\'s own)' },
-  'signing-config': { value: 'FILE', help: 'the signing_config.json (0.2) that names the services which sign without a key' },
+  'signing-config': { value: 'FILE', help: 'the signing_config.json (0.2) that names the services which sign without a key (default: that of --tuf-mirror)' },
   ...TRUSTED_ROOT,
 }
 
@@ -42,12 +42,8 @@ async function keylessOf(given: Given, terminal: Terminal, timeoutMs: number | u
   if (!given.has('identity-token') && !hasAmbientToken(terminal)) {
     throw new UsageError('Say who signs: --key FILE ("sealdex keygen" makes one), or --identity-token FILE to sign without a key.')
   }
-  const configFile = given.text('signing-config')
-  if (configFile === null) {
-    throw new UsageError('Say which services sign: --signing-config FILE (signing_config.json of version 0.2). That of Sigstore\'s public instance is the target signing_config.v0.2.json of its TUF repository; "cosign signing-config create" writes others.', 'bad-signing-config')
-  }
-  const configText = textOf(configFile, '--signing-config')
-  const signingConfig = await named(configFile, async () => readSigningConfig(configText))
+  const { text: configText, from } = await signingConfigOf(given, terminal, timeoutMs)
+  const signingConfig = await named(from, async () => readSigningConfig(configText))
   const root = await trustedRootOf(given, terminal, timeoutMs === undefined ? {} : { timeoutMs })
   if (root.state === 'failed') throw new SealdexError(root.code, root.message)
   const trustedRoot = await named(given.text('trusted-root') ?? 'The trusted root', () => loadTrustedRoot(root.value.text))
@@ -55,4 +51,13 @@ async function keylessOf(given: Given, terminal: Terminal, timeoutMs: number | u
   const identityToken = await identityTokenOf(given, terminal)
   const services = signingServices({ fetch: nodeFetch({ env: terminal.env }), userAgent: `sealdex/${VERSION}`, ...(timeoutMs !== undefined && { timeoutMs }) })
   return keylessSigner({ identityToken, signingConfig, trustedRoot, services, at: Math.floor(Date.now() / 1000) })
+}
+
+/** That of the file, else of the mirror. */
+async function signingConfigOf(given: Given, terminal: Terminal, timeoutMs: number | undefined): Promise<{ readonly text: string; readonly from: string }> {
+  const file = given.text('signing-config')
+  if (file !== null) return { text: textOf(file, '--signing-config'), from: file }
+  const text = await mirroredSigningConfig(given, terminal, timeoutMs)
+  if (text !== null) return { text, from: 'signing_config.v0.2.json of --tuf-mirror' }
+  throw new UsageError('Say which services sign: --signing-config FILE (signing_config.json of version 0.2, which "cosign signing-config create" writes), or --tuf-mirror URL, whose signing_config.v0.2.json is taken: for Sigstore\'s public instance https://tuf-repo-cdn.sigstore.dev.', 'bad-signing-config')
 }

@@ -1,4 +1,4 @@
-import { builtInTrustedRoot, builtInTufRoot, loadTrustedRootFromMirror, SealdexError, tufMirror, VERSION, type TufFailure } from '../index.ts'
+import { builtInTrustedRoot, builtInTufRoot, loadSigningConfigFromMirror, loadTrustedRootFromMirror, SealdexError, tufMirror, VERSION, type TufFailure, type TufOptions } from '../index.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 import { textOf } from './files.ts'
@@ -46,16 +46,29 @@ function answer(value: TrustedRootText): TrustedRootAnswer {
 }
 
 async function fromMirror(address: string, given: Given, terminal: Terminal, timeoutMs: number | undefined, now: number): Promise<TrustedRootAnswer> {
+  const result = await loadTrustedRootFromMirror(await mirrorOf(address, given, terminal, timeoutMs, now))
+  if (result.state === 'failed') return result
+  const { bytes, from, validUntil } = result.value
+  return answer({ text: new TextDecoder().decode(bytes), from, takenAt: null, validUntil })
+}
+
+/** The signing config of `--tuf-mirror`; null without one. Throws as the core does where the mirror gives none. */
+export async function mirroredSigningConfig(given: Given, terminal: Terminal, timeoutMs: number | undefined): Promise<string | null> {
+  const address = given.text('tuf-mirror')
+  if (address === null) return null
+  const result = await loadSigningConfigFromMirror(await mirrorOf(address, given, terminal, timeoutMs, Math.floor(Date.now() / 1000)))
+  if (result.state === 'failed') throw new SealdexError(result.code, result.message)
+  return new TextDecoder().decode(result.value.bytes)
+}
+
+async function mirrorOf(address: string, given: Given, terminal: Terminal, timeoutMs: number | undefined, now: number): Promise<TufOptions> {
   const ca = given.text('registry-ca')
   const fetch = nodeFetch({ env: terminal.env, ...(ca !== null && { ca: textOf(ca, '--registry-ca') }) })
   const cache = tufCacheFor(address.replace(/\/+$/, ''), terminal.env, (folder) => {
     terminal.err(`sealdex: What --tuf-mirror gave could not be kept in ${printable(folder, 300)}; it will be missing where there is no network.\n`)
   })
   const mirror = asOption(() => tufMirror(address, { fetch, userAgent: `sealdex/${VERSION}`, ...(timeoutMs !== undefined && { timeoutMs }) }))
-  const result = await loadTrustedRootFromMirror({ fetch: mirror, cache, pinnedRoot: await pinnedRootOf(given), now })
-  if (result.state === 'failed') return result
-  const { bytes, from, validUntil } = result.value
-  return answer({ text: new TextDecoder().decode(bytes), from, takenAt: null, validUntil })
+  return { fetch: mirror, cache, pinnedRoot: await pinnedRootOf(given), now }
 }
 
 async function pinnedRootOf(given: Given): Promise<Uint8Array<ArrayBuffer>> {

@@ -10,6 +10,7 @@ import { serveRegistry } from '../../demo/registry/serve.ts'
 import { trustOf } from '../sigstore/kit/deployment.ts'
 import type { JsonFields } from '../sigstore/kit/json.ts'
 import { configFor, EMAIL_CLAIMS, signingDoubles, tokenWith, type Lies, type Services } from '../sigstore/signing/services.ts'
+import { signed as metadata, testRepository } from '../sigstore/tuf/repository.ts'
 import { command, folder, sealdex, type Ran } from './command.ts'
 
 const WHO = ['--certificate-identity', 'ada@example.com', '--certificate-oidc-issuer', 'https://accounts.example.com']
@@ -106,6 +107,36 @@ describe('sign --identity-token', () => {
   test('GitHub Actions is asked over HTTPS only', async () => {
     const { reference, options } = await desk()
     expect(await command(['sign', reference, ...options], { ACTIONS_ID_TOKEN_REQUEST_URL: 'http://actions.example/token', ACTIONS_ID_TOKEN_REQUEST_TOKEN: 's' })).toMatchObject({ status: 2, err: expect.stringContaining('no https address') as string })
+  })
+})
+
+/** A TUF repository of these targets, good for long, by the real clock. */
+async function mirror(targets: Readonly<Record<string, string>>): Promise<readonly string[]> {
+  const repository = await testRepository()
+  for (const role of Object.values(repository.roles)) role.signed.expires = '2099-01-01T00:00:00Z'
+  for (const [name, path] of Object.entries(targets)) await repository.addTarget(name, Uint8Array.from(readFileSync(path)))
+  await repository.publish()
+  const root = join(folder(), 'root.json')
+  writeFileSync(root, await metadata(repository.roles.root.signed, repository.roles.root.signers))
+  const served = new Hono().get('*', (context) => {
+    const bytes = repository.files.get(context.req.path.slice(1))
+    return bytes === undefined ? context.notFound() : context.body(bytes)
+  })
+  return ['--tuf-mirror', await serve(served), '--tuf-root', root]
+}
+
+describe('sign --tuf-mirror', () => {
+  test('takes the services and the root from there', async () => {
+    const { reference, options: [, config = '', , root = ''], tokenFile } = await desk()
+    const options = await mirror({ 'trusted_root.json': root, 'signing_config.v0.2.json': config })
+    expect(await command(['sign', reference, '--identity-token', tokenFile, ...options], { XDG_CACHE_HOME: folder() })).toMatchObject({ status: 0 })
+    expect((await command(['verify', reference, ...WHO, '--trusted-root', root])).status).toBe(0)
+  })
+
+  test('that has no signing config says so', async () => {
+    const { reference, options: [, , , root = ''], tokenFile } = await desk()
+    const signed = await command(['sign', reference, '--identity-token', tokenFile, ...(await mirror({ 'trusted_root.json': root }))], { XDG_CACHE_HOME: folder() })
+    expect(signed).toMatchObject({ status: 3, err: expect.stringContaining('no signing_config.v0.2.json among its targets') as string })
   })
 })
 
