@@ -11,6 +11,8 @@ interface Listed {
 
 interface Document {
   readonly mediaType?: string
+  readonly artifactType?: string
+  readonly subject?: Listed
   readonly manifests?: readonly Listed[]
   readonly config?: Listed
   readonly layers?: readonly Listed[]
@@ -67,6 +69,21 @@ export async function readLayout(files: ReadonlyMap<string, Uint8Array<ArrayBuff
   return { blobs: new Map([...byDigest].filter(([digest]) => !sorted.has(digest))), manifests: [...sorted.values()], tags }
 }
 
+/** As a client lists referrers on a registry that does not: an index at the subject's digest tag, where the layout has none. */
+export async function withFallbackTags(layout: Layout): Promise<Layout> {
+  const tags = new Map(layout.tags)
+  const bySubject = Map.groupBy(layout.manifests, ({ bytes }) => documentOf(bytes)?.subject?.digest ?? '')
+  for (const [subject, referrers] of bySubject) {
+    const tag = subject.replace(':', '-')
+    if (subject === '' || tags.has(tag)) continue
+    const manifests = referrers.map(({ digest, mediaType, bytes }) => ({ mediaType, digest, size: bytes.length, artifactType: documentOf(bytes)?.artifactType }))
+    const mediaType = 'application/vnd.oci.image.index.v1+json'
+    const bytes = new TextEncoder().encode(JSON.stringify({ schemaVersion: 2, mediaType, manifests }))
+    tags.set(tag, { digest: await digestOf(bytes), mediaType, bytes })
+  }
+  return { ...layout, tags }
+}
+
 export async function pushLayout(host: string, repository: string, layout: Layout): Promise<void> {
   for (const [digest, bytes] of layout.blobs) await pushBlob(host, repository, digest, bytes)
   for (const object of layout.manifests) await pushManifest(host, repository, object.digest, object)
@@ -82,8 +99,11 @@ function documentOf(bytes: Uint8Array | undefined): Document | null {
   }
 }
 
-/** Repository path and tag of a case's reference, whose host is made up. */
-export function placeOf({ reference }: Case): { readonly repository: string; readonly tag: string } {
+/**
+ * Repository path and tag of a case's reference, whose host is made up. Each case has a repository of its own: the original of a tampered one has the
+ * same subject, and its signature would be found.
+ */
+export function placeOf({ name, reference }: Case): { readonly repository: string; readonly tag: string } {
   const [, path = '', tag = ''] = /^[^/]+\/(.+):([^:/]+)$/.exec(reference) ?? []
-  return { repository: path, tag }
+  return { repository: `${name.replaceAll('_', '-')}/${path}`, tag }
 }
