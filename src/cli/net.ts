@@ -30,6 +30,9 @@ export function nodeFetch({ ca, env, mayConnect }: NetOptions): Fetch {
     // a plain-HTTP registry is asked through the proxy, not tunnelled to: many proxies let CONNECT through to 443 only
     const agent = agents.get(proxy) ?? new undici.ProxyAgent({ uri: proxy, requestTls: trusted === undefined ? {} : { ca: trusted() }, proxyTunnel: false })
     agents.set(proxy, agent)
-    return undici.fetch(url, { ...init, dispatcher: agent })
+    const { stream, ...rest } = init
+    if (stream === undefined) return undici.fetch(url, { ...rest, dispatcher: agent })
+    const headers = { ...rest.headers, 'content-length': String(stream.size) }
+    return undici.fetch(url, { ...rest, headers, body: stream.chunks(), duplex: 'half', dispatcher: agent })
   }
 }

@@ -37,7 +37,7 @@ export function nodeHttp({ ca, mayConnect, lookup }: NodeHttpOptions = {}): Fetc
   return async (address, init) => {
     const url = new URL(address)
     if (url.username !== '' || url.password !== '') throw new TypeError('A URL with user information is not asked.')
-    const answer = await answerOf(open(url, optionsOf(init)), init.body)
+    const answer = await answerOf(open(url, optionsOf(init)), init)
     return { status: answer.statusCode ?? 0, headers: headersOf(answer), body: isBodiless(init, answer) ? noBody(answer) : bodyOf(answer) }
   }
 }
@@ -71,19 +71,52 @@ function judged(mayConnect: NonNullable<NodeHttpOptions['mayConnect']>, lookup: 
   }
 }
 
-function optionsOf({ method, headers, signal }: Init): RequestOptions {
-  return { joinDuplicateHeaders: true, ...(method !== undefined && { method }), ...(headers !== undefined && { headers }), ...(signal !== undefined && { signal }) }
+function optionsOf({ method, headers, signal, stream }: Init): RequestOptions {
+  const sized = stream === undefined ? headers : { ...headers, 'content-length': String(stream.size) }
+  return { joinDuplicateHeaders: true, ...(method !== undefined && { method }), ...(sized !== undefined && { headers: sized }), ...(signal !== undefined && { signal }) }
 }
 
-function answerOf(request: ClientRequest, body: Init['body']): Promise<IncomingMessage> {
+function answerOf(request: ClientRequest, { body, stream }: Init): Promise<IncomingMessage> {
   return new Promise((resolve, reject) => {
     request.once('response', resolve)
     // after the answer errors are the body's
     request.on('error', reject)
     request.once('close', () => reject(new Error('The connection was closed without an answer.')))
-    request.end(body)
+    if (stream === undefined) request.end(body)
+    else void sendStream(request, stream)
   })
 }
+
+/** Sends as fast as the server takes it. One that answers before the end has its reason, which is what counts then. */
+async function sendStream(request: ClientRequest, stream: NonNullable<Init['stream']>): Promise<void> {
+  let answered = false
+  request.once('response', (answer: IncomingMessage) => {
+    answered = true
+    // a request that was not finished leaves its connection of no use
+    answer.once('close', () => request.writableFinished || request.destroy())
+  })
+  try {
+    for await (const chunk of stream.chunks()) {
+      if (answered || request.destroyed) return
+      if (!request.write(chunk)) await drained(request)
+    }
+    request.end()
+  } catch (error) {
+    request.destroy(error instanceof Error ? error : new Error('The body could not be read.'))
+  }
+}
+
+function drained(request: ClientRequest): Promise<void> {
+  return new Promise((resolve) => {
+    const done = (): void => {
+      for (const name of ENDS) request.off(name, done)
+      resolve()
+    }
+    for (const name of ENDS) request.once(name, done)
+  })
+}
+
+const ENDS = ['drain', 'response', 'close'] as const
 
 function headersOf({ headers }: IncomingMessage): Answer['headers'] {
   return {

@@ -164,7 +164,7 @@ function sameTexts(a: Texts, b: Texts): boolean {
 }
 
 /** JSON with sorted names and numbers as they were written: equal for values that say the same. */
-function sortedText(value: JsonValue): string {
+export function sortedText(value: JsonValue): string {
   return stringifyJson(sorted(value))
 }
 

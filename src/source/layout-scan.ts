@@ -69,7 +69,7 @@ function documentOf(bytes: Uint8Array, mediaType: string): Document | null {
 }
 
 /** The descriptor that a registry's list of referrers would hold for it (distribution specification, "Listing Referrers"). */
-function listed(digest: Digest, size: number, document: Document): Descriptor {
+export function listed(digest: Digest, size: number, document: Document): Descriptor {
   const raw = new Map<string, JsonValue>([
     ['mediaType', document.mediaType],
     ['digest', digest],

@@ -2,7 +2,7 @@ import type { Code } from '../base/codes.ts'
 import type { Repository } from '../oci/reference.ts'
 import { discard } from './body.ts'
 import type { Credential } from './credential.ts'
-import type { Fetch, FetchResponse } from './fetch.ts'
+import { runtimeFetch, type Fetch, type FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { apiOrigin, apiUrl, mayFollow } from './registry-address.ts'
 import { registryAuth, type Access, type Actions } from './registry-auth.ts'
@@ -45,7 +45,7 @@ export interface RegistryClient {
 
 export function registryClient(options: RegistryOptions = {}): RegistryClient {
   const transport: Transport = {
-    fetch: options.fetch ?? ((url, init) => globalThis.fetch(url, init)),
+    fetch: options.fetch ?? runtimeFetch,
     allowAddress: options.allowAddress ?? (() => true),
     userAgent: options.userAgent ?? null,
   }

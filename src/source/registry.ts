@@ -1,3 +1,5 @@
+import type { BlobStore } from './blob-store.ts'
+import { registryBlobs } from './registry-blobs.ts'
 import { registryClient, type RegistryOptions } from './registry-client.ts'
 import { registryReader } from './registry-reader.ts'
 import { registryWriter, type RegistryWriter } from './registry-writer.ts'
@@ -7,9 +9,9 @@ import type { Source } from './source.ts'
  * Registries over HTTP (the distribution API, formats.md 3): any host that a reference names, loopback over plain HTTP and the rest over HTTPS.
  * Keep one for as long as it serves: it remembers tokens, by realm, service, scope and credential.
  */
-export function registry(options: RegistryOptions = {}): Source & RegistryWriter {
+export function registry(options: RegistryOptions = {}): Source & RegistryWriter & BlobStore {
   const client = registryClient(options)
-  return { ...registryReader(client), ...registryWriter(client) }
+  return { ...registryReader(client), ...registryWriter(client), ...registryBlobs(client) }
 }
 
 /** As {@link registry}, for those who never write: there is no way to, in it. */
