@@ -16,6 +16,11 @@ export const LIMITS = {
   signaturesTried: 64,
   /** Signatures tried in one verification: 1,000 subjects with 64 each would be minutes of work. */
   signaturesTriedInAll: 2_048,
+  /**
+   * Verifications of one signature by one key in one verdict, certificates and what vouches for them included: 2,048 signatures with three payloads and 32 keys each
+   * would be 200,000, five minutes of work for P-521 (measured). A signature that names its key needs one; 100 that name none, by one of 32 keys, need at most 3,200.
+   */
+  attempts: 4_096,
   /** Referrers of one subject whose manifests are read. */
   referrers: 256,
   /** Attestation manifests of BuildKit in one graph that are followed: there is one for each platform, and each costs three requests. */

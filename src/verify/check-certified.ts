@@ -25,10 +25,11 @@ const STATES: ReadonlyMap<Code, SignatureState> = new Map<Code, SignatureState>(
  * then, where that is not met, those that do without. `message`: what was signed; null for an envelope. Never throws for a stranger's data.
  */
 export async function certifiedSigner(material: SignedMaterial, message: Message, context: CheckContext): Promise<Certified> {
-  const { trustedRoot, at } = context
+  const { trustedRoot, at, spend } = context
   if (trustedRoot === null) return failed(context.rootFailure === null ? outcome('untrusted', 'no-trusted-identity') : outcome('not-checked', context.rootFailure))
   let problem: Checked | null = null
   for (const { signers, log, sct } of byDemand(context.keyless)) {
+    spend(costOf(material))
     try {
       const result = await verifyMaterial(material, message, trustedRoot, { at, thresholds: { logs: log ? 1 : 0, scts: sct ? 1 : 0 } })
       return { verified: verifiedBy(result, signers, context), checked: null }
@@ -43,6 +44,14 @@ export async function certifiedSigner(material: SignedMaterial, message: Message
 function failed(checked: Checked): Certified {
   return { verified: null, checked }
 }
+
+/** The signature, the certificate's own, and each that others made beside them. */
+export function costOf({ entries, timestamps }: Readonly<Record<'entries' | 'timestamps', readonly unknown[]>>): number {
+  return 2 + entries.length + timestamps.length
+}
+
+/** How often material is judged at most: once for each kind of demand. */
+export const DEMANDS = 4
 
 interface Demand {
   readonly log: boolean
@@ -86,8 +95,9 @@ function witnessFrom({ entries, timestamps, times, notes }: MaterialResult, iden
 }
 
 /** What others vouch for beside a signature by a key. It needs none of it; what does not hold is told and gives no time (interface.md). */
-export async function witnessOf(material: SignedMaterial, message: Message, key: PublicKey, { trustedRoot, at }: CheckContext): Promise<Witness> {
+export async function witnessOf(material: SignedMaterial, message: Message, key: PublicKey, { trustedRoot, at, spend }: CheckContext): Promise<Witness> {
   if (trustedRoot === null || (material.entries.length === 0 && material.timestamps.length === 0)) return NO_WITNESS
+  spend(costOf(material))
   try {
     const result = await verifyMaterial({ ...material, signer: { kind: 'key', hint: '' } }, message, trustedRoot, { at, key })
     return { ...witnessFrom(result, null), ...(result.times.length === 0 && result.entries.length === 0 && { proof: null }) }

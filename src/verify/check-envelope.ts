@@ -39,7 +39,7 @@ function judged(found: FoundEnvelope, { statement, inToto }: Readable, verified:
 async function keyOfEnvelope({ signatures, signed, bundle }: Readable, context: CheckContext): Promise<{ readonly trusted: TrustedKey; readonly signature: Uint8Array<ArrayBuffer> } | null> {
   const keys = inOrder(context.keys, hintOf(bundle))
   for (const signature of signatures) {
-    const trusted = await keyThatVerifies(keys, signature, signed)
+    const trusted = await keyThatVerifies(keys, signature, signed, context)
     if (trusted !== null) return { trusted, signature }
   }
   return null

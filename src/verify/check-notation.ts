@@ -32,6 +32,7 @@ const STATES: ReadonlyMap<Code, SignatureState> = new Map<Code, SignatureState>(
 export async function checkNotation(found: FoundNotation, context: CheckContext): Promise<Checked> {
   if (found.bytes === null) return outcome('not-checked', 'too-many-signatures')
   let revoked = false
+  context.spend(1)
   try {
     const envelope = await selfConsistent(found.container === 'jws' ? parseJws(found.bytes) : parseCose(found.bytes))
     revoked = context.revoked.has(envelope.chain[0].publicKey.keyId)
@@ -61,12 +62,14 @@ interface Signed {
 }
 
 /** The first signer of the policy that it is; else who it is for an authority of the policy; else what speaks against it. */
-async function signerOf(envelope: SelfConsistent, { x509, at }: CheckContext): Promise<Signed> {
+async function signerOf(envelope: SelfConsistent, { x509, at, spend }: CheckContext): Promise<Signed> {
   const able = x509.filter((signer) => rootsFor(signer, envelope).length > 0)
   if (envelope.signingAuthority && able.length === 0) throw new SealdexError('no-signing-authority', 'The signature is of a signing authority, and the policy trusts none.')
   let problem: SealdexError | null = null
   let stranger: Signed | null = null
   for (const signer of able) {
+    // its path, and a timestamp
+    spend(2)
     try {
       const witness = await witnessFor(signer, envelope, at)
       if (signer.subject === null || fitsSubject(envelope.chain[0].subject, signer.subject)) return { signer, witness }

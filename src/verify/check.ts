@@ -33,7 +33,7 @@ export function isHinted(found: FoundSignature, { keys, keyless, x509 }: Pick<Ch
 async function checkSimpleSigning(found: FoundSimpleSigning, context: CheckContext): Promise<Checked> {
   const keys = inOrder(context.keys, found.keyHints)
   for (const payload of keys.length === 0 ? [] : payloadsOf(found, context)) {
-    const trusted = await keyThatVerifies(keys, found.signature, payload)
+    const trusted = await keyThatVerifies(keys, found.signature, payload, context)
     if (trusted === null) continue
     const witness = found.material === NO_MATERIAL ? NO_WITNESS : await witnessOf(annotatedMaterial(found.material, found.signature, MESSAGE).keyed, payload, trusted.key, context)
     return judgeFacts({ ...trusted, keyId: trusted.key.keyId, ...witness }, { read: () => factsOf(payload), found, at: context.at })
@@ -72,6 +72,7 @@ async function checkSshDescriptor(found: FoundSshDescriptor, context: CheckConte
     if (!(error instanceof SealdexError)) throw error
     return error.code === 'bad-key' ? outcome('unsupported', 'form-unsupported') : outcome('invalid', 'malformed-signature')
   }
+  context.spend(1)
   if (!(await verifySshSignature(signature, found.descriptor))) return outcome('invalid', 'signature-invalid')
   if (signature.namespace !== INLINE_NAMESPACE) return outcome('invalid', 'namespace-mismatch')
   const { keyId } = signature.publicKey
@@ -80,4 +81,3 @@ async function checkSshDescriptor(found: FoundSshDescriptor, context: CheckConte
   if (trusted.signer?.kind === 'ssh' && trusted.signer.namespaces !== null && !trusted.signer.namespaces.includes(signature.namespace)) return outcome('untrusted', 'namespace-mismatch')
   return judgeFacts({ ...trusted, keyId, ...NO_WITNESS }, { read: () => factsOfDescriptor(found.descriptor), found, at: context.at, annotationsAreFields: true })
 }
-

@@ -6,6 +6,7 @@ import { verifySignature } from '../crypto/signature.ts'
 import type { FoundSignature, FoundSimpleSigning } from '../form/found.ts'
 import type { KeylessSigner, PolicySigner, SignerKey, X509Signer } from '../policy/policy.ts'
 import type { TrustedRoot } from '../sigstore/trust.ts'
+import type { Spend } from './attempts.ts'
 import { factsFit, type SignedFacts } from './facts.ts'
 
 export type SignatureState = 'accepted' | 'untrusted' | 'invalid' | 'mismatch' | 'expired' | 'unsupported' | 'not-checked'
@@ -69,10 +70,11 @@ export interface CheckContext {
   readonly revoked: ReadonlySet<string>
   /** The clock, seconds since 1970. */
   readonly at: number
+  /** Called before each verification. */
+  readonly spend: Spend
   /** Payloads that a signature without a stored one may have been made over (R4). */
   readonly candidates: (signature: FoundSimpleSigning) => readonly Uint8Array<ArrayBuffer>[]
 }
-
 
 export function outcome(state: SignatureState, code: Code | null): Checked {
   return { state, code, signer: null, keyId: null, signed: null, revoked: false, time: null, proof: null }
@@ -85,9 +87,10 @@ export function inOrder(keys: readonly TrustedKey[], hints: readonly string[]): 
   return [...able.filter(named), ...able.filter((key) => !named(key))]
 }
 
-export async function keyThatVerifies(keys: readonly TrustedKey[], signature: Uint8Array<ArrayBuffer>, signed: Uint8Array<ArrayBuffer>): Promise<TrustedKey | null> {
+export async function keyThatVerifies(keys: readonly TrustedKey[], signature: Uint8Array<ArrayBuffer>, signed: Uint8Array<ArrayBuffer>, { spend }: Pick<CheckContext, 'spend'>): Promise<TrustedKey | null> {
   for (const trusted of keys) {
     for (const algorithm of algorithmsToTry(trusted.key)) {
+      spend(1)
       if (await verifySignature(trusted.key, algorithm, signature, signed)) return trusted
     }
   }

@@ -7,6 +7,8 @@ import type { Place } from '../oci/place.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
+import { attemptsAtMost } from './attempts-at-most.ts'
+import { Attempts, type Left } from './attempts.ts'
 import { checkSignature, isHinted } from './check.ts'
 import { outcome, type CheckContext, type Checked, type TrustedKey } from './checked.ts'
 import { platformFits } from './facts.ts'
@@ -41,12 +43,15 @@ export interface CheckerOptions {
   readonly statements: boolean
   /** What certificates, logs and timestamps are judged by; null: nothing proves them. */
   readonly trust: Trust
+  /** Whether the deadline has passed: nothing is tried any more. */
+  readonly expired: () => boolean
 }
 
 /** Checks what the places gave: each signature once, in a fixed order, at most `LIMITS.signaturesTried` for one subject (R11). */
 export class Checker {
   readonly #options: CheckerOptions
-  readonly #context: CheckContext
+  readonly #context: Omit<CheckContext, 'spend'>
+  readonly #attempts: Attempts
   /** By subject: its only signature, or the names of all. */
   readonly #seen = new Map<Digest, FoundSignature | Set<string>>()
   /** All signatures so far, in the order of the places and of what stands there. */
@@ -55,12 +60,15 @@ export class Checker {
   readonly statements: CheckedStatement[] = []
   /** How many signatures were left untried, by subject. */
   readonly left: Map<Digest, number> = new Map()
+  /** Subjects where the deadline left some. */
+  readonly late: Set<Digest> = new Set()
   /** How many may still be tried, in all, and by subject where some were found. */
   #allowance: number = LIMITS.signaturesTriedInAll
   readonly #allowed = new Map<Digest, number>()
 
   constructor(options: CheckerOptions) {
     this.#options = options
+    this.#attempts = new Attempts(options.expired)
     const rebuilt = new Map<Digest, readonly Uint8Array<ArrayBuffer>[]>()
     this.#context = {
       keys: trustedKeys(options.policy, options.entry),
@@ -83,7 +91,12 @@ export class Checker {
     const bySubject = Map.groupBy(fresh, ({ found }) => found.beside.digest)
     for (const [subject, items] of bySubject) this.#allot(subject, items)
     const results = new Map<FoundSignature, Checked>()
-    await Promise.all([...bySubject].map(([subject, items]) => this.#checkSubject(subject, items, results)))
+    for (const { found } of fresh) if (found.kind === 'unreadable') results.set(found, outcome(found.state, found.code))
+    const hinted = new Set(fresh.filter(({ found }) => isHinted(found, this.#context)))
+    const readable = [...bySubject].map(([subject, items]) => [subject, items.filter(({ found }) => found.kind !== 'unreadable')] as const)
+    await this.#tryAll(readable.flatMap(([subject, items]) => this.#allowedOf(subject, items.filter((item) => hinted.has(item)), results)), results)
+    const open = readable.filter(([subject]) => !this.#isSufficed(subject, bySubject.get(subject) ?? [], results))
+    await this.#tryAll(open.flatMap(([subject, items]) => this.#allowedOf(subject, items.filter((item) => !hinted.has(item)), results)), results)
     for (const { found, place } of fresh) this.checked.push({ ...(results.get(found) ?? outcome('not-checked', 'not-needed')), found, place })
   }
 
@@ -93,12 +106,18 @@ export class Checker {
     const known = new Set(this.statements.map(({ found }) => statementName(found)))
     const fresh = reports.flatMap(({ statements, place }) => statements.map((statement) => ({ ...statement, place }))).filter(({ found }) => !known.has(statementName(found)) && known.add(statementName(found)))
     const tried = new Map<Digest, number>()
-    const checked = await Promise.all(fresh.map(async ({ found, place, predicateType }): Promise<CheckedStatement> => {
-      const count = (tried.get(found.beside.digest) ?? this.statements.filter((one) => one.found.beside.digest === found.beside.digest).length) + 1
-      tried.set(found.beside.digest, count)
-      const result = count > LIMITS.signaturesTried ? outcome('not-checked', 'too-many-signatures') : await checkSignature(found, this.#context)
-      return { ...result, found, place, predicateType }
-    }))
+    const counted = fresh.map((item): readonly [FreshStatement, number] => {
+      const { digest } = item.found.beside
+      const count = (tried.get(digest) ?? this.statements.filter(({ found }) => found.beside.digest === digest).length) + 1
+      tried.set(digest, count)
+      return [item, count]
+    })
+    const most = ([{ found }, count]: readonly [FreshStatement, number]): number => (count > LIMITS.signaturesTried ? 0 : attemptsAtMost(found, this.#context))
+    const results = await this.#attempts.run(counted, most, async ([{ found }, count], spend): Promise<Checked> => (
+      count > LIMITS.signaturesTried ? outcome('not-checked', 'too-many-signatures') : checkSignature(found, { ...this.#context, spend })
+    ))
+    for (const [i, { found }] of fresh.entries()) if (results[i] === 'timeout') this.late.add(found.beside.digest)
+    const checked = results.map((result, i): CheckedStatement => ({ ...(typeof result === 'string' ? outcome('not-checked', result) : result), ...(fresh[i] as FreshStatement) }))
     this.statements.push(...checked)
   }
 
@@ -112,31 +131,40 @@ export class Checker {
     this.#allowed.set(subject, granted === wanted ? free : granted)
   }
 
-  async #checkSubject(subject: Digest, items: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<void> {
-    const hinted: FreshSignature[] = []
-    const others: FreshSignature[] = []
-    for (const item of items) {
-      if (item.found.kind === 'unreadable') results.set(item.found, outcome(item.found.state, item.found.code))
-      else (isHinted(item.found, this.#context) ? hinted : others).push(item)
-    }
-    const accepted = this.checked.filter(({ found, state }) => found.beside.digest === subject && state === 'accepted')
-    for (const batch of [hinted, others]) {
-      if (batch.length > 0) accepted.push(...(await this.#tryBatch(subject, batch.sort(byKey), results)))
-      if (accepted.length > 0 && this.#options.suffices?.(accepted)) return
+  #isSufficed(subject: Digest, items: readonly FreshSignature[], results: ReadonlyMap<FoundSignature, Checked>): boolean {
+    const before = this.checked.filter(({ found, state }) => found.beside.digest === subject && state === 'accepted')
+    const accepted = items.flatMap((item): CheckedSignature[] => {
+      const result = results.get(item.found)
+      return result?.state === 'accepted' ? [{ ...result, ...item }] : []
+    })
+    return before.length + accepted.length > 0 && this.#options.suffices?.([...before, ...accepted]) === true
+  }
+
+  /** What may still be tried of the subject's; the rest is left and told. */
+  #allowedOf(subject: Digest, items: readonly FreshSignature[], results: Map<FoundSignature, Checked>): readonly FreshSignature[] {
+    const allowed = this.#allowed.get(subject) ?? 0
+    const ordered = [...items].sort(byKey)
+    const taken = ordered.slice(0, allowed)
+    this.#allowed.set(subject, allowed - taken.length)
+    for (const { found } of ordered.slice(taken.length)) this.#leave(found, 'too-many-signatures', results)
+    return taken
+  }
+
+  /** Tries all, as far as there are attempts and time. */
+  async #tryAll(items: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<void> {
+    const tried = await this.#attempts.run(items, ({ found }) => attemptsAtMost(found, this.#context), async ({ found }, spend) => this.#listedAsSigned(await checkSignature(found, { ...this.#context, spend })))
+    for (const [i, { found }] of items.entries()) {
+      const result = tried[i]
+      if (typeof result === 'object') results.set(found, result)
+      else this.#leave(found, result ?? 'too-many-signatures', results)
     }
   }
 
-  /** Tries what is still allowed for the subject, all at once; the rest is left and told. Returns what was accepted. */
-  async #tryBatch(subject: Digest, batch: readonly FreshSignature[], results: Map<FoundSignature, Checked>): Promise<CheckedSignature[]> {
-    const allowed = this.#allowed.get(subject) ?? 0
-    const taken = batch.slice(0, allowed)
-    this.#allowed.set(subject, allowed - taken.length)
-    const checked = await Promise.all(taken.map(async ({ found, place }): Promise<CheckedSignature> => ({ ...this.#listedAsSigned(await checkSignature(found, this.#context)), found, place })))
-    for (const result of checked) results.set(result.found, result)
-    const rest = batch.slice(taken.length)
-    for (const { found } of rest) results.set(found, outcome('not-checked', 'too-many-signatures'))
-    if (rest.length > 0) this.left.set(subject, (this.left.get(subject) ?? 0) + rest.length)
-    return checked.filter(({ state }) => state === 'accepted')
+  #leave(found: FoundSignature, code: Left, results: Map<FoundSignature, Checked>): void {
+    const { digest } = found.beside
+    results.set(found, outcome('not-checked', code))
+    if (code === 'timeout') this.late.add(digest)
+    else this.left.set(digest, (this.left.get(digest) ?? 0) + 1)
   }
 
   /** Without this, an image signed for one platform would pass as that of another where the index lists it a second time. */
@@ -173,6 +201,8 @@ function identityOf(found: FoundSignature): string {
   if (found.kind === 'envelope') return `${found.blob.digest} ${Object.values(found.material).flat().join(' ')}`
   return found.kind === 'ssh-descriptor' ? `${hexEncode(found.armored)} ${hexEncode(found.descriptor)}` : `${found.form} ${found.at}`
 }
+
+type FreshStatement = Pick<CheckedStatement, 'found' | 'place' | 'predicateType'>
 
 interface FreshSignature {
   readonly found: FoundSignature

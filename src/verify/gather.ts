@@ -121,6 +121,7 @@ class Discovery {
       suffices: stopsEarly ? (accepted) => this.#suffices(entry, accepted) : null,
       statements: reading === 'all',
       trust: inquiry.trust,
+      expired: () => inquiry.objects.guard.expired,
     })
   }
 
@@ -157,7 +158,7 @@ class Discovery {
   facts(): Facts {
     const { reference, at, platform, trust } = this.#inquiry
     const common = { reference, at, platform, graph: this.#graph, unread: null, trust: trust.facts }
-    return { ...common, checked: [...this.#checker.checked], statements: [...this.#checker.statements], places: [...this.#reports], left: this.#checker.left, revokedAs: this.#revokedAs }
+    return { ...common, checked: [...this.#checker.checked], statements: [...this.#checker.statements], places: [...this.#reports], left: this.#checker.left, late: this.#checker.late, revokedAs: this.#revokedAs }
   }
 
   /** Enough distinct signers on one subject: what else stands there need not be tried. */
@@ -178,5 +179,5 @@ function unreadFacts(inquiry: Inquiry, resolved: Exclude<Loaded, { state: 'read'
   const code = resolved.state === 'absent' ? 'reference-not-found' : resolved.code
   const message = resolved.state === 'absent' ? `${reference.canonical} is not there.` : resolved.message
   const final = resolved.state === 'broken' || (resolved.state === 'failed' && resolved.final === true)
-  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], statements: [], places: [], left: new Map(), revokedAs: new Map(), trust: trust.facts }
+  return { reference, at, platform, graph: null, unread: { code, message, final }, checked: [], statements: [], places: [], left: new Map(), late: new Set(), revokedAs: new Map(), trust: trust.facts }
 }

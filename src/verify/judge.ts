@@ -32,6 +32,8 @@ export interface Facts {
   readonly places: readonly PlaceReport[]
   /** Signatures that were not tried, by subject (R11). */
   readonly left: ReadonlyMap<Digest, number>
+  /** Where the deadline left some untried. */
+  readonly late: ReadonlySet<Digest>
   /** Objects whose bytes the policy revokes under a digest by another algorithm, with that digest. */
   readonly revokedAs: ReadonlyMap<Digest, Digest>
   /** Attestations, which never count as signatures (R10); empty where they were not needed. */
@@ -60,6 +62,8 @@ export interface Decision {
 export function judge(facts: Facts, policy: Policy): Decision {
   const entry = entryFor(policy, facts.reference.repository)
   const incurably = incurable(facts, policy, entry)
+  // what was tried in time is chance, and so would be any decision upon it
+  if (facts.late.size > 0) return { outcome: 'indeterminate', reasons: [...tooLate(facts), ...asWarnings(incurably), ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true }
   if (incurably.length > 0 || entry === null) return { outcome: 'deny', reasons: [...incurably, ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true }
   if (facts.graph === null) {
     const { code, message } = facts.unread ?? { code: 'reference-not-found' as const, message: 'The reference was not read.' }
@@ -164,6 +168,10 @@ function failedPlaces(facts: Facts): Reason[] {
   return facts.places.filter(({ state }) => state === 'failed').map(({ subject, place, code }): Reason => (
     { code: 'place-failed', message: `The ${place} of ${subject} could not be read (${code ?? 'unknown'}).`, effect: place === 'att-tag' ? 'warns' : 'decides', subject }
   ))
+}
+
+function tooLate({ late }: Facts): Reason[] {
+  return [...late].map((subject) => decides('timeout', `The deadline passed before all that stands at ${subject} was checked.`, subject))
 }
 
 function untried(facts: Facts): Reason[] {

@@ -45,6 +45,38 @@ describe('R11: signatures tried', () => {
   })
 })
 
+describe('R11: verifications of one verdict', () => {
+  const junk = (n: number, count: number): Annotations => Object.fromEntries(Array.from({ length: count }, (_, i) => [`dev.cosignproject.cosign/signature.${i}`, base64Encode(utf8Encode(`no signature ${n} ${i}`))]))
+
+  it('are bounded, whatever stands in the index and in the policy: keys, algorithms and payloads multiply', async () => {
+    const keys = await Promise.all(Array.from({ length: 16 }, () => generateKey('ec-p384')))
+    const entries = Array.from({ length: 8 }, (_, n) => ({ name: `m${n}`, annotations: junk(n, 64) }))
+    const policy = policyFromKeys(keys.map(({ publicPem }) => publicPem))
+    const verdict = await judged(entries, { policy })
+    expect(verdict.outcome).toBe('indeterminate')
+    expect(verdict.reasons[0]?.code).toBe('too-many-signatures')
+    const tried = verdict.subjects.flatMap(({ signatures }) => signatures).filter(({ state }) => state !== 'not-checked').length
+    // two algorithms of P-384 with 16 keys, for each of the two names that may have been signed
+    expect(tried).toBe(LIMITS.attempts / (16 * 2 * 2))
+    expect(await judged(entries, { policy })).toEqual(verdict)
+  })
+
+  it('leave enough for a signature that names its key, behind all the others', async () => {
+    const keys = await Promise.all(Array.from({ length: 16 }, () => generateKey('ec-p384')))
+    const [release] = keys as [Awaited<ReturnType<typeof generateKey>>]
+    const entries = await Promise.all(Array.from({ length: 8 }, async (_, n) => ({ name: `m${n}`, annotations: { ...junk(n, 63), ...(await signedBy(release.signer, `m${n}`, '.zz', true)) } })))
+    expect((await judged(entries, { policy: policyFromKeys(keys.map(({ publicPem }) => publicPem)) })).outcome).toBe('allow')
+  })
+
+  it('end with the deadline: what is left then is not checked, and nothing is decided', async () => {
+    const { signer, publicPem } = await generateKey()
+    const annotations = await signedBy(signer, 'a', '.1', true)
+    const policy = policyFromKeys([publicPem])
+    const late = await judged([{ name: 'a', annotations }], { policy, timeoutMs: 0 })
+    expect(late).toMatchObject({ outcome: 'indeterminate', reasons: [{ code: 'timeout' }, {}], subjects: [{ signatures: [] }, { signatures: [{ state: 'not-checked', code: 'timeout' }] }] })
+  })
+})
+
 describe('R9, 1: a revoked key decides first', () => {
   it('also beside a signature that would suffice by itself', async () => {
     const [good, revoked] = [await generateKey(), await generateKey()]

@@ -97,6 +97,7 @@ export interface FactsOptions {
   readonly checked?: readonly CheckedSignature[]
   readonly failed?: readonly string[]
   readonly left?: ReadonlyMap<Digest, number>
+  readonly late?: ReadonlySet<Digest>
   readonly revokedAs?: ReadonlyMap<Digest, Digest>
   readonly unread?: Facts['unread']
 }
@@ -112,6 +113,7 @@ export function factsOf(options: FactsOptions): Facts {
     checked: options.checked ?? [],
     places,
     left: options.left ?? new Map(),
+    late: options.late ?? new Set(),
     revokedAs: options.revokedAs ?? new Map(),
     statements: [],
     trust: { digest: null, failure: null, warning: null },
