@@ -28,7 +28,11 @@ export async function startDaemon(program: string, args: readonly string[], { re
     child.once('exit', () => resolve())
     child.once('error', () => resolve())
   })
+  // on a signal it may be on its way, with nobody to close it yet
+  const atExit = (): void => void child.kill()
+  process.once('exit', atExit)
   const close = async (): Promise<void> => {
+    process.off('exit', atExit)
     child.kill()
     await ended
     await afterwards()

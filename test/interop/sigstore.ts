@@ -1,6 +1,7 @@
 /** Without a key, both ways, with a private Sigstore of real programs: cosign signs and we verify, we sign and both of us verify. */
-import { mkdir, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import { gzipSync } from 'node:zlib'
 import { buildImage } from '../../demo/images.ts'
 import { verifyOutcome } from './arrival.ts'
 import type { Checks } from './checks.ts'
@@ -115,6 +116,7 @@ export async function checkSigstore(checks: Checks, surroundings: Surroundings):
   surroundings.onClose(issuers.close)
   const place = { peers, material, folder, proxy: issuers.proxy, onClose: surroundings.onClose }
   const part = new Part(checks, surroundings, await writeTrust(surroundings.peers.cosign, place, await startSigstore(place)), issuers, folder)
+  await keep(part.sigstore.trustedRoot, 'trusted_root.json')
   for (const config of ['v2', 'v1', 'v1-stamped', 'timestamp-alone'] as const) for (const [who, person] of Object.entries(PEOPLE)) await cosignSigns(part, config, who, person)
   for (const [who, person] of Object.entries(PEOPLE)) await cosignSignsTheOldWay(part, who, person)
   for (const config of ['v2', 'v1', 'v1-stamped', 'timestamp-alone'] as const) {
@@ -157,6 +159,7 @@ async function sealdexSigns(part: Part, { config, layout, registry }: Way): Prom
   const evidence = part.file('evidence.tar')
   if (part.done('  sealdex records the evidence', await part.sealdex(['evidence', target, '-o', evidence]))) await part.verifies('  sealdex verifies the evidence', target, person, isLogged, ['--source', `layout:${evidence}`])
   const { subjects } = JSON.parse(signed.stdout) as { readonly subjects: readonly { readonly digest: string }[] }
+  if (registry === 'olareg' || layout === 'detached') await keep(evidence, `${config}-${layout}-${registry}.tar.gz`)
   for (const { digest } of subjects) await cosignVerifiesBundle(part, bundle, digest, person, config)
   if (isLogged) {
     const own = ['--certificate-identity', person.identity, '--certificate-oidc-issuer', person.issuer, '--trusted-root', part.sigstore.trustedRoot]
@@ -172,6 +175,15 @@ async function cosignVerifiesBundle(part: Part, bundle: string, digest: string, 
   part.done('  cosign verifies the bundle', await part.cosign(args(identity)))
   const other = await part.cosign(args('mallory@example.com'))
   part.done('  cosign refuses it for another identity', { ...other, code: other.code === 0 ? 1 : 0 })
+}
+
+/** `SEALDEX_RECORDED=FOLDER`: where test/sigstore/signing/recorded is made anew, out of this run. */
+const RECORDED = process.env['SEALDEX_RECORDED'] ?? ''
+
+async function keep(file: string, name: string): Promise<void> {
+  if (RECORDED === '') return
+  const bytes = await readFile(file)
+  await writeFile(join(RECORDED, name), name.endsWith('.gz') ? gzipSync(bytes) : bytes)
 }
 
 /** In GitHub Actions no token is given: it is asked for. */
