@@ -13,4 +13,8 @@ export const IMAGES: readonly Row[] = [
   ['W5', 'verify/checked.ts', "if (signer.kind === 'key' && signer.log && (proof?.log ?? null) === null)", 'if (false)', 'verify/keyless', '"log": true demands an entry'],
   ['W5', 'verify/requirements.ts', 'youngEnough(signature.time ?? signed.signedAt,', 'youngEnough(signed.signedAt,', 'verify/keyless', 'W5: the age, and the window of a key'],
   ['R5', 'verify/attachments.ts', "state === 'accepted' && signed !== null ? [`${found.carrier}", "signed !== null ? [`${found.carrier}", 'verify/keyless', 'are no signatures, and signed ones are told'],
+  ['R11', 'verify/attempts.ts', "if (attempts > left) throw new NoneLeft('too-many-signatures')", '', 'verify/checker', 'are bounded, whatever stands in the index'],
+  ['R11', 'verify/attempts.ts', "if (this.#expired()) throw new NoneLeft('timeout')", '', 'verify/checker', 'end with the deadline'],
+  ['R11', 'verify/judge.ts', 'if (facts.late.size > 0) return', 'if (facts.late.size < 0) return', 'verify/checker', 'end with the deadline'],
+  ['R11', 'verify/checker.ts', 'this.#allowedOf(subject, items.filter((item) => hinted.has(item)), results)', 'this.#allowedOf(subject, items, results)', 'verify/checker', 'leave enough for a signature that names its key'],
 ]
