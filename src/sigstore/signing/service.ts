@@ -39,7 +39,7 @@ export function serviceError(service: string, why: string, options?: ErrorOption
   throw new SealdexError('service-error', `${hostOf(service)} ${why}`, options)
 }
 
-export function hostOf(service: string): string {
+function hostOf(service: string): string {
   return URL.parse(service)?.host ?? 'The service'
 }
 

@@ -11,7 +11,7 @@ const SHA256 = '2.16.840.1.101.3.4.2.1'
 const TRUE = writeDer(TAG.boolean, Uint8Array.of(0xff))
 
 /** A TimeStampReq (RFC 3161, 2.4.1): the SHA-256 of the message, a nonce, and that the authority's certificate is to come along, for roots that have only the one above it. */
-export function writeTimestampRequest(message: Uint8Array, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
+function writeTimestampRequest(message: Uint8Array, nonce: Uint8Array): Uint8Array<ArrayBuffer> {
   const imprint = writeSequence(writeSequence(writeOid(SHA256), DER_NULL), writeOctetString(sha256Now(message)))
   return writeSequence(writeUnsigned(Uint8Array.of(1)), imprint, writeUnsigned(nonce), TRUE)
 }
