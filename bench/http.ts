@@ -1,9 +1,7 @@
-import { spawn, spawnSync } from 'node:child_process'
-import { mkdtempSync, readdirSync, readFileSync, rmSync, statSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
 import { Agent, request } from 'node:http'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { gzipSync } from 'node:zlib'
 import { buildImage, seedImage } from '../demo/images.ts'
 import { serveRegistry, type ServedRegistry } from '../demo/registry/serve.ts'
 import { collectEvidence, generateKey, registry, sign } from '../src/index.ts'
@@ -33,7 +31,6 @@ const env = { KEYS: key.publicPem, ALLOWED_REGISTRIES: server.host, EVIDENCE: ev
 try {
   await measure('node-server', await startNode())
   await measure('workerd', await startInWorkerd())
-  bundleSize()
 } finally {
   agent.destroy()
   await server.close()
@@ -119,28 +116,4 @@ function isOurWorkerd(pid: number): boolean {
   } catch {
     return false
   }
-}
-
-/** The Worker as wrangler bundles it, and what it is made of. */
-function bundleSize(): void {
-  const folder = mkdtempSync(join(tmpdir(), 'sealdex-bundle-'))
-  try {
-    const metafile = join(folder, 'meta.json')
-    const { status, stderr } = spawnSync(process.execPath, [join(ROOT, 'node_modules/wrangler/bin/wrangler.js'), 'deploy', '--dry-run', '--config', join(ROOT, 'test/worker/wrangler.toml'), '--outdir', folder, '--metafile', metafile], {
-      encoding: 'utf8', env: { ...process.env, CLOUDFLARE_CF_FETCH_ENABLED: 'false', WRANGLER_SEND_METRICS: 'false' },
-    })
-    if (status !== 0) throw new Error(stderr)
-    const { outputs } = JSON.parse(readFileSync(metafile, 'utf8')) as { outputs: Record<string, { inputs: Record<string, { bytesInOutput: number }> }> }
-    const parts = new Map<string, number>()
-    for (const { inputs } of Object.values(outputs)) for (const [path, { bytesInOutput }] of Object.entries(inputs)) parts.set(partOf(path), (parts.get(partOf(path)) ?? 0) + bytesInOutput)
-    const bundle = readFileSync(join(folder, 'index.js'))
-    console.log(`Worker bundle: ${statSync(join(folder, 'index.js')).size} bytes, ${gzipSync(bundle, { level: 9 }).length} gzipped; of the minified bytes`)
-    for (const [part, bytes] of [...parts].sort(([, a], [, b]) => b - a)) if (bytes > 0) console.log(`  ${String(bytes).padStart(7)}  ${part}`)
-  } finally {
-    rmSync(folder, { recursive: true, force: true })
-  }
-}
-
-function partOf(path: string): string {
-  return /node_modules\/((?:@[^/]+\/)?[^/]+)/.exec(path)?.[1] ?? /(?:^|\/)(src\/[^/]+|worker|schema)\//.exec(path)?.[1] ?? 'other'
 }
