@@ -2,6 +2,7 @@ import { SealdexError } from '../base/errors.ts'
 import { parseSshSignature, verifySshSignature } from '../envelope/ssh.ts'
 import { NO_MATERIAL, type FoundSignature, type FoundSimpleSigning, type FoundSshDescriptor } from '../form/found.ts'
 import { checkEnvelope, namesSigner } from './check-envelope.ts'
+import { checkNotation } from './check-notation.ts'
 import { annotatedMaterial } from './annotated-material.ts'
 import { certifiedSigner, witnessOf } from './check-certified.ts'
 import { inOrder, judgeFacts, keyThatVerifies, NO_WITNESS, outcome, type CheckContext, type Checked } from './checked.ts'
@@ -15,11 +16,7 @@ const INLINE_NAMESPACE = 'org.notaryproject.sign'
 export async function checkSignature(found: FoundSignature, context: CheckContext): Promise<Checked> {
   if (found.kind === 'unreadable') return outcome(found.state, found.code)
   if (found.kind === 'envelope') return checkEnvelope(found, context)
-  if (found.kind === 'notation') {
-    // who has no notation signatures does not wait for CBOR
-    const { checkNotation } = await import('./check-notation.ts')
-    return checkNotation(found, context)
-  }
+  if (found.kind === 'notation') return checkNotation(found, context)
   return found.kind === 'simple-signing' ? checkSimpleSigning(found, context) : checkSshDescriptor(found, context)
 }
 
