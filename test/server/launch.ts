@@ -1,11 +1,12 @@
 /** The app as it really runs: in workerd, Deno and Bun as a bundle, and on Node as `sealdex serve`. Each listens on loopback and goes with the test. */
 import { spawn, type ChildProcess } from 'node:child_process'
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdtemp, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Miniflare } from 'miniflare'
 import { build } from 'vite'
+import { openApiFile } from '../../worker/openapi.ts'
 
 export type Variables = Readonly<Record<string, string>>
 
@@ -31,7 +32,7 @@ function bundle(): Promise<string> {
 /** The Worker and, in place of Cloudflare's static files, the description alone: nobody else here has a page. */
 async function worker(): Promise<string> {
   const code = await bundleOf(join(ROOT, 'worker/workerd.ts'))
-  const description = JSON.stringify(await readFile(join(ROOT, 'schema/openapi.json'), 'utf8'))
+  const description = JSON.stringify(new TextDecoder().decode(openApiFile().bytes))
   const [body, name = ''] = [code.replace(/export \{\s*(\w+) as default\s*\};?\s*$/, ''), /export \{\s*(\w+) as default/.exec(code)?.[1]]
   return `${body}
 const assets = { fetch: async (url) => (new URL(url).pathname === '/openapi.json' ? new Response(${description}) : new Response(null, { status: 404 })) }
