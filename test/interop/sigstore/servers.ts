@@ -62,6 +62,8 @@ export async function startSigstore(place: Place): Promise<Omit<PrivateSigstore,
   const start = async (program: string, args: readonly string[], ready: () => Promise<boolean>, env: Readonly<Record<string, string>> = {}): Promise<void> => {
     place.onClose((await startDaemon(program, args, { ready, env })).close)
   }
+  // of all the ports the one that cannot be chosen
+  if (await connects('2112')()) throw new Error('Port 2112 is taken, where the timestamp authority has its metrics whatever it is told: end what listens there, and start again.')
   await writeFile(file('fulcio.yaml'), FULCIO)
   await start(peers.ctlog, ['-listen', `127.0.0.1:${ct}`, '-key', file('ct.key')], connects(ct))
   await start(peers.fulcio, [
