@@ -24,6 +24,13 @@ export const ANNOTATION = {
   reference: 'org.opencontainers.reference',
   dockerReferenceType: 'vnd.docker.reference.type',
   dockerReferenceDigest: 'vnd.docker.reference.digest',
+  predicateType: 'in-toto.io/predicate-type',
+
+  // artifacts that are attached: a file's name, and what cosign says of a bundle (formats.md 6)
+  title: 'org.opencontainers.image.title',
+  created: 'org.opencontainers.image.created',
+  bundleContent: 'dev.sigstore.bundle.content',
+  bundlePredicateType: 'dev.sigstore.bundle.predicateType',
 
   // image layouts
   refName: 'org.opencontainers.image.ref.name',

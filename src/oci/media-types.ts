@@ -14,6 +14,7 @@ export const MEDIA = {
   jws: 'application/jose+json',
   cose: 'application/cose',
   signedIndex: 'application/vnd.sealdex.signed-index.v1',
+  attachedList: 'application/vnd.sealdex.attached-list.v1',
 } as const
 
 const INDEX_TYPES: ReadonlySet<string> = new Set([MEDIA.ociIndex, MEDIA.dockerList])

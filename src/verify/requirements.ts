@@ -10,9 +10,13 @@ import type { SignedFacts } from './facts.ts'
  * very signatures that meet the threshold (W5). A list signature never counts (R8).
  */
 export function unmetBy(signature: CheckedSignature, require: Requirements, reference: Reference, at: number): readonly Code[] {
+  return signature.signed?.role === 'list' ? ['not-covered'] : demandsUnmet(signature, require, reference, at)
+}
+
+/** The same for a signature in any role: who made it, and what it says. */
+export function demandsUnmet(signature: CheckedSignature, require: Requirements, reference: Reference, at: number): readonly Code[] {
   const { signed, signer } = signature
   if (signature.state !== 'accepted' || signed === null || signer === null || !require.from.includes(signer)) return ['no-trusted-key']
-  if (signed.role === 'list') return ['not-covered']
   const unmet: Code[] = []
   if (!repositoryMet(signed, require, reference)) unmet.push('repository-not-met')
   if (require.tag && (reference.tag === null || signed.tag !== reference.tag)) unmet.push('tag-not-met')

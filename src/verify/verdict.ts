@@ -3,8 +3,9 @@ import { formatTime } from '../base/time.ts'
 import { VERSION } from '../base/version.ts'
 import { digestOfText, type Digest } from '../crypto/digest.ts'
 import { platformName } from '../oci/platform.ts'
-import type { Policy } from '../policy/policy.ts'
+import { entryFor, type Policy } from '../policy/policy.ts'
 import { attachmentsOf, type VerdictAttachment } from './attachments.ts'
+import { completenessOf, type Completeness } from './completeness.ts'
 import type { Facts, Outcome, Reason, Decision } from './judge.ts'
 import { placesOf, type VerdictPlace } from './place-list.ts'
 import { signersOf, subjectsOf, type VerdictSigner, type VerdictSubject } from './subjects.ts'
@@ -30,13 +31,8 @@ export interface Verdict {
   readonly subjects: readonly VerdictSubject[]
   readonly attachments: readonly VerdictAttachment[]
   readonly places: readonly VerdictPlace[]
-  readonly completeness: { readonly state: 'complete' | 'incomplete' | 'unknown'; readonly missing: readonly ListedDigest[]; readonly extra: readonly ListedDigest[]; readonly unfetchable: readonly ListedDigest[] }
+  readonly completeness: Completeness
   readonly basis: { readonly evidence: Digest; readonly policy: Digest; readonly trustRoot: Digest | null; readonly reading: 'needed' | 'all'; readonly verifier: string }
-}
-
-export interface ListedDigest {
-  readonly list: Digest
-  readonly digest: Digest
 }
 
 /** Puts the verdict together; it decides nothing any more. */
@@ -55,7 +51,7 @@ export function writeVerdict(facts: Facts, decision: Decision, policy: Policy, c
     subjects: subjectsOf(facts, decision.coverage),
     attachments: attachmentsOf(facts),
     places,
-    completeness: { state: 'unknown', missing: [], extra: [], unfetchable: [] },
+    completeness: completenessOf(facts, entryFor(policy, facts.reference.repository)),
     basis: { evidence: evidenceDigest(places, consulted), policy: policy.digest, trustRoot: facts.trust.digest, reading, verifier: `sealdex/${VERSION}` },
   }
 }
