@@ -26,7 +26,7 @@ const PACKAGES: readonly { readonly name: RegExp; readonly where: RegExp }[] = [
   { name: /^(axe-core|lighthouse|chrome-launcher)$/, where: /^test\// },
   { name: /^(hono(\/.*)?|@hono\/node-server)$/, where: /^(worker|demo|test|bench)\// },
   { name: /^undici$/, where: /^src\/cli\// },
-  { name: /^vite$/, where: /^web\/vite\.config\.ts$|^test\// },
+  { name: /^vite$/, where: /^web\/vite\.config\.ts$|^(test|bench)\// },
   { name: /^(vitest|fast-check|cborg|ajv(\/.*)?|playwright-core|miniflare|cloudflare:test)$/, where: /^(test|bench)\// },
 ]
 

@@ -130,8 +130,8 @@ export const LIMITS = {
   /** How far `signedAt` may lie ahead of the clock, in seconds (W5). */
   clockSkewSeconds: 300,
   /**
-   * Bytes of a JSON question to the server, and keys of the policy in it: a compressed P-521 point costs 10 ms to read, and each key is one more to try for each of
-   * `signaturesTriedInAll` (measured: 32 keys against 2,048 signatures of a hostile image are over a minute).
+   * Bytes of a JSON question to the server, and keys of the policy in it: a compressed P-521 point costs 10 ms to read, and who asks with 64 keys would have all of
+   * `attempts` made for a few signatures.
    */
   questionBytes: 131_072,
   questionKeys: 8,
