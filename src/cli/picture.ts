@@ -1,6 +1,7 @@
 import type { InspectedNode, InspectedPick, Verdict } from '../index.ts'
 import { draw, short, type Drawn, type Mark } from './draw.ts'
 import { printable } from './escape.ts'
+import { attachmentType } from './predicates.ts'
 import type { Style } from './terminal.ts'
 
 /** What is attached, as a verdict and an inspection say it. */
@@ -14,7 +15,7 @@ export interface ObjectView {
 
 /** What a person calls the objects of an index. */
 export function labelsOf(root: InspectedNode | null, attachments: readonly Attachment[]): ReadonlyMap<string, string> {
-  const types = new Map(attachments.map(({ digest, type }) => [digest as string, printable(type, 60)]))
+  const types = new Map(attachments.map(({ digest, type }) => [digest as string, attachmentType(type, 60)]))
   const labels = new Map<string, string>()
   const visit = (node: InspectedNode): void => {
     const label = labelOf(node, types)
@@ -38,7 +39,7 @@ function labelOf(node: InspectedNode, types: ReadonlyMap<string, string>): strin
 
 /** Draws an index with what is attached to each object of it. */
 export function pictureOf(root: InspectedNode, attachments: readonly Attachment[], view: (digest: string, node: InspectedNode) => ObjectView, style: Style, columns: number): string[] {
-  const types = new Map(attachments.map(({ digest, type }) => [digest as string, printable(type, 60)]))
+  const types = new Map(attachments.map(({ digest, type }) => [digest as string, attachmentType(type, 60)]))
   const inGraph = new Set<string>()
   const collect = (node: InspectedNode): void => {
     inGraph.add(node.digest)
@@ -59,7 +60,7 @@ export function pictureOf(root: InspectedNode, attachments: readonly Attachment[
       notes: [
         ...notes,
         ...own.map((attachment) => ({ mark: standingMark(attachment), text: `${attachment.standing === 'signed' ? 'belongs' : 'claims to belong'} to ${labels.get(attachment.subject ?? '') ?? 'something else'} (${short(attachment.subject ?? '')})` })),
-        ...here.map((attachment) => ({ mark: standingMark(attachment), text: `attached: ${printable(attachment.type, 44)} ${short(attachment.digest)} (${standing(attachment)})` })),
+        ...here.map((attachment) => ({ mark: standingMark(attachment), text: `attached: ${attachmentType(attachment.type, 44)} ${short(attachment.digest)} (${standing(attachment)})` })),
       ],
       children: node.children.map(drawn),
     }

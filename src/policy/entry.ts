@@ -1,5 +1,6 @@
 import { parseDuration } from '../base/time.ts'
 import { parseRepository } from '../oci/reference.ts'
+import { readDemand } from './attestations.ts'
 import { fail } from './fail.ts'
 import { parseScope, scopeText } from './match.ts'
 import type { PolicyEntry, Requirements } from './policy.ts'
@@ -21,9 +22,6 @@ export async function readEntry(entry: PolicyFileEntry): Promise<PolicyEntry> {
 }
 
 function requirements(entry: string, given: NonNullable<PolicyFileEntry['require']>, signers: readonly string[]): Requirements {
-  for (const field of ['attestations', 'complete'] as const) {
-    if (given[field] !== undefined) fail(entry, `asks for "${field}", which this version does not read yet`)
-  }
   const from = given.signatures?.from ?? signers
   const unknown = from.find((name) => !signers.includes(name))
   if (unknown !== undefined) fail(entry, `demands signatures from "${unknown}", which is no signer of it`)
@@ -38,6 +36,8 @@ function requirements(entry: string, given: NonNullable<PolicyFileEntry['require
     repository: given.repository === true ? 'same' : (given.repository?.map((name) => repositoryName(entry, name)) ?? null),
     tag: given.tag ?? false,
     maxAgeSeconds: given.maxAge === undefined ? null : maxAge(entry, given.maxAge),
+    attestations: (given.attestations ?? []).map((demand) => readDemand(entry, demand, signers)),
+    complete: given.complete ?? false,
   }
 }
 
@@ -74,6 +74,8 @@ export function canonicalPolicy(policy: { denyDigests: readonly string[]; denyKe
         repository: entry.require.repository === 'same' ? true : entry.require.repository,
         tag: entry.require.tag,
         maxAge: entry.require.maxAgeSeconds,
+        ...(entry.require.attestations.length > 0 && { attestations: entry.require.attestations }),
+        ...(entry.require.complete && { complete: true }),
       },
     })),
   }

@@ -52,6 +52,8 @@ export async function policyFromOptions(options: PolicyOptions): Promise<Policy>
       repository: options.signedRepository === undefined ? null : [parseRepository(options.signedRepository).name],
       tag: false,
       maxAgeSeconds: null,
+      attestations: [],
+      complete: false,
     },
   }
   const canonical = canonicalPolicy({ denyDigests: [], denyKeyIds: [], entries: [entry] })

@@ -54,6 +54,24 @@ export type PolicySigner =
 
 export type CoverageMode = 'all' | 'each' | 'index'
 
+/** A value that a signed statement can be asked to have. */
+export type Scalar = string | number | boolean
+
+/** A demand on a statement's predicate: what stands at a JSON Pointer (RFC 6901) is one of these. */
+export interface PredicateCondition {
+  readonly path: string
+  readonly in: readonly Scalar[]
+}
+
+/** A statement that somebody must have signed about each manifest that would run, or about an index that lists it. */
+export interface AttestationDemand {
+  /** Exactly as it is signed; the short names of tools are not read. */
+  readonly predicateType: string
+  readonly from: readonly string[]
+  /** All of them, by one statement. */
+  readonly where: readonly PredicateCondition[]
+}
+
 export interface Requirements {
   readonly from: readonly string[]
   readonly threshold: number
@@ -63,6 +81,9 @@ export interface Requirements {
   readonly repository: 'same' | readonly string[] | null
   readonly tag: boolean
   readonly maxAgeSeconds: number | null
+  readonly attestations: readonly AttestationDemand[]
+  /** What is attached must be what the newest accepted list says (R8). */
+  readonly complete: boolean
 }
 
 export interface PolicyEntry {

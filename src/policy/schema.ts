@@ -1,5 +1,6 @@
 import { SealdexError } from '../base/errors.ts'
-import type { JsonValue } from '../base/json.ts'
+import { JsonNumber, type JsonValue } from '../base/json.ts'
+import type { Scalar } from './policy.ts'
 import { anything, bool, count, either, exactly, list, Mismatch, oneOf, optional, record, strictObject, text, type Shape } from './shape.ts'
 
 /** The policy file as it is written (interface.md, Policy). */
@@ -40,6 +41,13 @@ export interface PolicyFileSigner {
   readonly x509?: PolicyFileX509 | undefined
 }
 
+/** A statement that must be signed as well. */
+export interface PolicyFileAttestation {
+  readonly predicateType: string
+  readonly from?: readonly string[] | undefined
+  readonly where?: readonly { readonly path: string; readonly in: readonly Scalar[] }[] | undefined
+}
+
 export interface PolicyFileRequirements {
   readonly signatures?: { readonly from?: readonly string[] | undefined; readonly threshold?: number | undefined } | undefined
   readonly coverage?: 'all' | 'each' | 'index' | undefined
@@ -47,13 +55,20 @@ export interface PolicyFileRequirements {
   readonly repository?: true | readonly string[] | undefined
   readonly tag?: true | undefined
   readonly maxAge?: string | undefined
-  readonly attestations?: unknown
-  readonly complete?: unknown
+  readonly attestations?: readonly PolicyFileAttestation[] | undefined
+  readonly complete?: true | undefined
 }
 
 const texts = list(text, 1)
 /** Any text, the empty one too. */
 const value: Shape<string> = (given, at) => (given === '' ? '' : text(given, at))
+/** Fractions are left out: not all readers round them alike. */
+const scalar: Shape<Scalar> = (given, at) => {
+  if (typeof given === 'string' || typeof given === 'boolean') return given
+  const number = given instanceof JsonNumber && /^(?:0|-?[1-9][0-9]{0,15})$/.test(given.text) ? Number(given.text) : Number.NaN
+  if (Number.isSafeInteger(number)) return number
+  throw new Mismatch(at, 'expected a text, a whole number, true or false')
+}
 
 const signer: Shape<PolicyFileSigner> = strictObject({
   keys: optional(list(strictObject({ key: text, notBefore: optional(text), notAfter: optional(text) }), 1)),
@@ -81,8 +96,12 @@ const requirements: Shape<PolicyFileRequirements> = strictObject({
   repository: optional(either(oneOf(true), texts)),
   tag: optional(oneOf(true)),
   maxAge: optional(text),
-  attestations: optional(anything),
-  complete: optional(anything),
+  attestations: optional(list(strictObject({
+    predicateType: text,
+    from: optional(texts),
+    where: optional(list(strictObject({ path: text, in: list(scalar, 1) }), 1)),
+  }), 1)),
+  complete: optional(oneOf(true)),
 })
 
 const entry: Shape<PolicyFileEntry> = strictObject({

@@ -1,4 +1,5 @@
 import type { Digest } from '../crypto/digest.ts'
+import type { FoundAttachment } from '../form/found.ts'
 import { ancestorsOf } from './graph.ts'
 import type { Facts } from './judge.ts'
 
@@ -23,9 +24,9 @@ export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
     const above = new Set([b.digest, ...ancestorsOf(graph, b)])
     return [...ancestorsOf(graph, a)].some((index) => above.has(index) && signed.has(index))
   }
-  const stated = new Set(facts.statements.flatMap(({ found, state, signed }) => (state === 'accepted' && signed !== null ? [`${found.carrier} ${signed.digest}`] : [])))
+  const stated = new Set(facts.statements.flatMap(({ found, state, signed, about }) => (state === 'accepted' && signed !== null ? [signed.digest, ...about.keys()].map((digest) => `${found.carrier} ${digest}`) : [])))
   const seen = new Set<string>()
-  return facts.places.flatMap(({ attachments }) => attachments).flatMap((attachment): VerdictAttachment[] => {
+  return [...facts.places.flatMap(({ attachments }) => attachments), ...elsewhere(facts)].flatMap((attachment): VerdictAttachment[] => {
     const { digest, type, subject } = attachment
     const key = `${digest} ${subject ?? ''}`
     if (seen.has(key)) return []
@@ -35,4 +36,11 @@ export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
     if (subject !== null && listedTogether(digest, subject)) return [{ digest, type, subject, standing: 'signed', by: 'list' }]
     return [{ digest, type, subject, standing: 'claimed', by: null }]
   })
+}
+
+/** What a statement is about that refers to something else, as one about a platform refers to BuildKit's attestation manifest. */
+function elsewhere({ statements }: Facts): readonly FoundAttachment[] {
+  return statements.flatMap(({ found, predicateType, about }) => (
+    [...about.keys()].filter((digest) => digest !== found.beside.digest).map((subject) => ({ digest: found.carrier, type: predicateType, subject, by: null }))
+  ))
 }

@@ -1,4 +1,5 @@
 import { hexEncode } from '../base/bytes.ts'
+import type { JsonValue } from '../base/json.ts'
 import { LIMITS } from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { writeSimpleSigning } from '../envelope/simple-signing.ts'
@@ -8,11 +9,12 @@ import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
 import { attemptsAtMost } from './attempts-at-most.ts'
-import { Attempts, type Left } from './attempts.ts'
+import { Attempts, type Left, type Spend } from './attempts.ts'
 import { checkSignature, isHinted } from './check.ts'
 import { outcome, type CheckContext, type Checked, type TrustedKey } from './checked.ts'
-import { platformFits } from './facts.ts'
+import { platformFits, type SignedFacts } from './facts.ts'
 import type { PlaceReport } from './places.ts'
+import { besideItsSubject, contentOf, vouchedFor } from './statements.ts'
 import type { Trust } from './trust.ts'
 
 /** A signature with the place where it was found first and what checking it gave. */
@@ -26,6 +28,9 @@ export interface CheckedStatement extends Checked {
   readonly found: FoundEnvelope
   readonly place: Place
   readonly predicateType: string
+  /** By object of the graph, what it says; empty unless it is accepted. */
+  readonly about: ReadonlyMap<Digest, SignedFacts>
+  readonly predicate: JsonValue
 }
 
 export interface CheckerOptions {
@@ -41,6 +46,7 @@ export interface CheckerOptions {
   readonly suffices: ((accepted: readonly CheckedSignature[]) => boolean) | null
   /** Check attestations too. */
   readonly statements: boolean
+  readonly inGraph: (digest: Digest) => boolean
   /** What certificates, logs and timestamps are judged by; null: nothing proves them. */
   readonly trust: Trust
   /** Whether the deadline has passed: nothing is tried any more. */
@@ -113,12 +119,16 @@ export class Checker {
       return [item, count]
     })
     const most = ([{ found }, count]: readonly [FreshStatement, number]): number => (count > LIMITS.signaturesTried ? 0 : attemptsAtMost(found, this.#context))
-    const results = await this.#attempts.run(counted, most, async ([{ found }, count], spend): Promise<Checked> => (
-      count > LIMITS.signaturesTried ? outcome('not-checked', 'too-many-signatures') : checkSignature(found, { ...this.#context, spend })
-    ))
+    const results = await this.#attempts.run(counted, most, ([item, count], spend) => (count > LIMITS.signaturesTried ? Promise.resolve(untriedStatement(item, 'too-many-signatures')) : this.#checkStatement(item, spend)))
+    const checked = results.map((result, i): CheckedStatement => (typeof result === 'object' ? result : untriedStatement(fresh[i] as FreshStatement, result)))
     for (const [i, { found }] of fresh.entries()) if (results[i] === 'timeout') this.late.add(found.beside.digest)
-    const checked = results.map((result, i): CheckedStatement => ({ ...(typeof result === 'string' ? outcome('not-checked', result) : result), ...(fresh[i] as FreshStatement) }))
     this.statements.push(...checked)
+  }
+
+  async #checkStatement(item: FreshStatement, spend: Spend): Promise<CheckedStatement> {
+    const content = contentOf(item.found, this.#options.inGraph)
+    const result = await checkSignature(besideItsSubject(item.found, content), { ...this.#context, spend })
+    return { ...item, ...result, ...vouchedFor(content, result) }
   }
 
   /** Before anything is tried, and in the order of finding: where the limit falls must not depend on what finishes first (E4). */
@@ -188,6 +198,10 @@ export class Checker {
     }
     return true
   }
+}
+
+function untriedStatement(item: FreshStatement, code: Left): CheckedStatement {
+  return { ...outcome('not-checked', code), ...item, about: new Map(), predicate: null }
 }
 
 function statementName({ carrier, beside, at }: FoundEnvelope): string {

@@ -68,7 +68,8 @@ export function factsOfStatement({ subjects }: Statement, wanted: Digest): Signe
   return factsFrom(about.digest, (annotations ?? new Map()) as JsonObject, about.subject.name)
 }
 
-function digestsOf({ digest }: StatementSubject): Digest[] {
+/** The digests of a subject that are read. */
+export function digestsOf({ digest }: StatementSubject): Digest[] {
   return ['sha256', 'sha512'].map((name) => `${name}:${digest.get(name) ?? ''}`).filter(isDigest)
 }
 

@@ -3,6 +3,7 @@ import type { Place } from '../oci/place.ts'
 import type { Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Policy, PolicyEntry } from '../policy/policy.ts'
+import { attestationManifests, attestedBy } from './attestation-manifests.ts'
 import { Checker, type CheckedSignature } from './checker.ts'
 import { judgedLeaves, walkGraph, withWrongLeaves, type Graph, type GraphNode } from './graph.ts'
 import { judge, type Decision, type Facts } from './judge.ts'
@@ -34,8 +35,6 @@ export interface Gathered {
   readonly decision: Decision | null
 }
 
-type BesidePlace = Exclude<Place, 'graph'>
-
 /** Steps of the spine: resolve, walk the graph, discover place by place until the policy has what it needs, check each signature once, judge. */
 export async function gather(inquiry: Inquiry): Promise<Gathered> {
   const resolved = await inquiry.objects.resolve(inquiry.reference)
@@ -66,26 +65,32 @@ function decided(inquiry: Inquiry, facts: Facts): Gathered {
 
 interface Stage {
   readonly subjects: (graph: Graph, inquiry: Inquiry, decision: Decision | null) => readonly GraphNode[]
-  readonly places: (inquiry: Inquiry) => readonly BesidePlace[]
+  readonly places: (inquiry: Inquiry) => readonly Place[]
 }
 
-/** An attestation is no signature, so `.att` is asked only where everything is read: 12 unsigned platforms then cost 40 requests, a free edge plan's share. */
-const places = (inquiry: Inquiry): readonly BesidePlace[] => (inquiry.reading === 'all' ? ['digest-tag', 'referrers', 'sig-tag', 'att-tag'] : ['digest-tag', 'referrers', 'sig-tag'])
+/** An attestation is no signature, so `.att` is asked only where everything is read or the policy demands attestations: 12 unsigned platforms then cost 40 requests, a free edge plan's share. */
+const places = (inquiry: Inquiry): readonly Place[] => (wantsStatements(inquiry) ? ['digest-tag', 'referrers', 'sig-tag', 'att-tag'] : ['digest-tag', 'referrers', 'sig-tag'])
+
+function wantsStatements({ reading, entry }: Inquiry): boolean {
+  return reading === 'all' || (entry !== null && entry.require.attestations.length > 0)
+}
 
 /** R2: after (a), the places of the referenced object; then, only while something is uncovered, of its nested indexes; then of each judged leaf. */
 const STAGES: readonly Stage[] = [
   { subjects: (graph) => [graph.root], places },
   { subjects: (graph) => [...graph.nodes.values()].filter((node) => node.role === 'nested'), places },
   { subjects: leavesToRead, places },
+  // last, since no signature of the image stands there: what signs BuildKit's attestations refers to their manifest
+  { subjects: attestationManifests, places: (inquiry) => (wantsStatements(inquiry) ? ['graph', 'digest-tag', 'referrers'] : []) },
 ]
 
-/** Judged leaves, and what a runtime would take instead of them; covered ones need no more. */
+/** Judged leaves, and what a runtime would take instead of them; covered ones need no more, unless they lack an attestation. */
 function leavesToRead(graph: Graph, inquiry: Inquiry, decision: Decision | null): readonly GraphNode[] {
   const judged = judgedLeaves(graph, inquiry.platform)
   const needed = inquiry.reading === 'needed' && decision !== null
   const picked = needed ? (decision.coverage?.divergences(inquiry.platform).map(({ pick }) => pick) ?? []) : possiblePicks(graph, judged)
   const leaves = new Set([...judged, ...picked.flatMap((digest) => graph.nodes.get(digest) ?? [])])
-  return [...leaves].filter((leaf) => leaf !== graph.root && (!needed || decision.coverage?.of(leaf).met !== true))
+  return [...leaves].filter((leaf) => leaf !== graph.root && (!needed || decision.coverage?.of(leaf).met !== true || decision.lacking.has(leaf.digest)))
 }
 
 /** Place (a): signatures in the indexes of the graph. */
@@ -119,13 +124,14 @@ class Discovery {
     this.#checker = new Checker({
       reference, at, policy, entry, payloads, platformsOf,
       suffices: stopsEarly ? (accepted) => this.#suffices(entry, accepted) : null,
-      statements: reading === 'all',
+      statements: wantsStatements(inquiry),
+      inGraph: (digest) => graph.nodes.has(digest),
       trust: inquiry.trust,
       expired: () => inquiry.objects.guard.expired,
     })
   }
 
-  async read(nodes: readonly GraphNode[], names: readonly BesidePlace[]): Promise<void> {
+  async read(nodes: readonly GraphNode[], names: readonly Place[]): Promise<void> {
     const asked = nodes.flatMap((node) => names.map((place) => readPlace(place, subjectOf(node), this.#inquiry.objects, this.#known)))
     await this.take(await Promise.all(asked))
   }
@@ -170,7 +176,8 @@ class Discovery {
 }
 
 function subjectOf(node: GraphNode): Subject {
-  return { digest: node.digest, mediaType: node.mediaType, size: node.size, platform: node.entries[0]?.descriptor.platform ?? null, annotations: null }
+  const attests = attestedBy(node)
+  return { digest: node.digest, mediaType: node.mediaType, size: node.size, platform: node.entries[0]?.descriptor.platform ?? null, annotations: null, ...(attests !== null && { attests }) }
 }
 
 /** What is wrong for good in a layout (two entries of one name, bytes of another digest) is final; from a registry nothing that failed is. */

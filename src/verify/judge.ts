@@ -1,10 +1,14 @@
 import type { Code } from '../base/codes.ts'
 import { plain } from '../base/quoted.ts'
 import type { Digest } from '../crypto/digest.ts'
+import type { Place } from '../oci/place.ts'
 import { platformName, type Platform } from '../oci/platform.ts'
 import type { Reference } from '../oci/reference.ts'
 import { entryFor, type Policy, type PolicyEntry } from '../policy/policy.ts'
+import { isAttestationManifest } from './attestation-manifests.ts'
+import { lackingAttestations } from './attestations.ts'
 import type { CheckedSignature, CheckedStatement } from './checker.ts'
+import { incompleteness, withoutGone } from './completeness.ts'
 import { Coverage, type NodeCoverage } from './coverage.ts'
 import { judgedLeaves, type Graph, type GraphNode } from './graph.ts'
 import type { PlaceReport } from './places.ts'
@@ -56,32 +60,41 @@ export interface Decision {
   readonly reasons: readonly Reason[]
   readonly coverage: Coverage | null
   readonly settled: boolean
+  /** Objects that lack a demanded attestation. */
+  readonly lacking: ReadonlySet<Digest>
 }
+
+const NONE: ReadonlySet<Digest> = new Set()
 
 /** R9, in its order. Pure: facts and policy in, decision out. Nothing but a proved allow is an allow. */
 export function judge(facts: Facts, policy: Policy): Decision {
   const entry = entryFor(policy, facts.reference.repository)
   const incurably = incurable(facts, policy, entry)
   // what was tried in time is chance, and so would be any decision upon it
-  if (facts.late.size > 0) return { outcome: 'indeterminate', reasons: [...tooLate(facts), ...asWarnings(incurably), ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true }
-  if (incurably.length > 0 || entry === null) return { outcome: 'deny', reasons: [...incurably, ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true }
+  if (facts.late.size > 0) return { outcome: 'indeterminate', reasons: [...tooLate(facts), ...asWarnings(incurably), ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true, lacking: NONE }
+  if (incurably.length > 0 || entry === null) return { outcome: 'deny', reasons: [...incurably, ...warnings(facts)], coverage: coverageOf(facts, entry), settled: true, lacking: NONE }
   if (facts.graph === null) {
     const { code, message } = facts.unread ?? { code: 'reference-not-found' as const, message: 'The reference was not read.' }
-    return { outcome: 'indeterminate', reasons: [decides(code, message), ...warnings(facts)], coverage: null, settled: true }
+    return { outcome: 'indeterminate', reasons: [decides(code, message), ...warnings(facts)], coverage: null, settled: true, lacking: NONE }
   }
   const coverage = new Coverage(facts.graph, entry, facts.checked, facts.reference, facts.at)
-  const { unmet, denies } = requirements(facts.graph, facts, entry, coverage)
+  const { unmet: unsigned, denies } = requirements(facts.graph, facts, entry, coverage)
+  const unattested = lackingAttestations(facts, facts.graph, entry)
+  const lacking = new Set(unattested.map(({ subject }) => subject))
+  const lack = incompleteness(facts, entry)
+  const incomplete = lack === null ? [] : [decides('incomplete', lack.message, facts.graph.root.digest)]
+  const unmet = [...unsigned, ...unattested.map(({ message, subject }) => decides('attestation-not-met', message, subject)), ...(lack?.proved === true ? incomplete : [])]
   const wrong = wrongLeaves(facts.graph, facts.platform)
-  if (unmet.length === 0 && wrong.length === 0) {
+  if (unmet.length === 0 && wrong.length === 0 && lack === null) {
     const met = decides('requirements-met', `The requirements of policy "${entry.name}" are met.`)
-    return { outcome: 'allow', reasons: [met, ...setUnsigned(facts.graph, facts, coverage), ...asWarnings(failedPlaces(facts)), ...asWarnings(untried(facts)), ...warnings(facts)], coverage, settled: true }
+    return { outcome: 'allow', reasons: [met, ...setUnsigned(facts.graph, facts, coverage), ...asWarnings([...failedPlaces(facts, false), ...untried(facts, false)]), ...warnings(facts)], coverage, settled: true, lacking }
   }
-  const unread = [...wrong, ...failedPlaces(facts).filter(({ effect }) => effect === 'decides'), ...untried(facts), ...trustFailure(facts)]
-  if (unread.length > 0) return { outcome: 'indeterminate', reasons: [...unread, ...asWarnings(unmet), ...warnings(facts)], coverage, settled: false }
+  const unread = [...wrong, ...(lack?.proved === false ? incomplete : []), ...failedPlaces(lack?.proved === true ? withoutGone(facts) : facts, lacking.size > 0).filter(({ effect }) => effect === 'decides'), ...untried(facts, lacking.size > 0), ...trustFailure(facts)]
+  if (unread.length > 0) return { outcome: 'indeterminate', reasons: [...unread, ...asWarnings(unmet), ...warnings(facts)], coverage, settled: false, lacking }
   const signed = facts.checked.some(({ found }) => judgedSubjects(facts.graph as Graph, facts.platform).has(found.beside.digest))
   const outcome = denies || signed ? 'deny' : 'unsigned'
   const reasons = outcome === 'unsigned' ? [decides('no-signature', 'No signature was found in any place that was read.'), ...asWarnings(unmet)] : [...unmet, ...shortcomings(facts, entry)]
-  return { outcome, reasons: [...reasons, ...warnings(facts)], coverage, settled: false }
+  return { outcome, reasons: [...reasons, ...warnings(facts)], coverage, settled: false, lacking }
 }
 
 /** (1): wrong in a way that no unread byte could cure. */
@@ -163,10 +176,11 @@ const SHORTCOMING: Partial<Record<Code, string>> = {
   'annotation-not-met': 'it does not say an annotation that the policy demands',
 }
 
-/** Every place that failed; an attestation is no signature, so that its place is not needed for any outcome. */
-function failedPlaces(facts: Facts): Reason[] {
+/** Every place that failed. An attestation is no signature: where none is lacking, its places are not needed for any outcome. */
+function failedPlaces(facts: Facts, attestationsLack: boolean): Reason[] {
+  const forAttestations = (subject: Digest, place: Place): boolean => place === 'att-tag' || (facts.graph !== null && isAttestationManifest(facts.graph.nodes.get(subject)))
   return facts.places.filter(({ state }) => state === 'failed').map(({ subject, place, code }): Reason => (
-    { code: 'place-failed', message: `The ${place} of ${subject} could not be read (${code ?? 'unknown'}).`, effect: place === 'att-tag' ? 'warns' : 'decides', subject }
+    { code: 'place-failed', message: `The ${place} of ${subject} could not be read (${code ?? 'unknown'}).`, effect: forAttestations(subject, place) && !attestationsLack ? 'warns' : 'decides', subject }
   ))
 }
 
@@ -174,8 +188,11 @@ function tooLate({ late }: Facts): Reason[] {
   return [...late].map((subject) => decides('timeout', `The deadline passed before all that stands at ${subject} was checked.`, subject))
 }
 
-function untried(facts: Facts): Reason[] {
-  return [...facts.left].map(([subject, count]) => decides('too-many-signatures', `${count} signatures at ${subject} were not tried.`, subject))
+function untried(facts: Facts, attestationsLack: boolean): Reason[] {
+  const signatures = [...facts.left].map(([subject, count]) => decides('too-many-signatures', `${count} signatures at ${subject} were not tried.`, subject))
+  const left = attestationsLack ? facts.statements.filter(({ code }) => code === 'too-many-signatures') : []
+  const statements = [...Map.groupBy(left, ({ found }) => found.beside.digest)].map(([subject, list]) => decides('too-many-signatures', `${list.length} attestations at ${subject} were not tried.`, subject))
+  return [...signatures, ...statements]
 }
 
 /** Without its root a keyless signature is neither good nor bad. */

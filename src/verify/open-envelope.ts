@@ -5,11 +5,9 @@ import { LIMITS } from '../base/limits.ts'
 import { parseDsse, preAuthEncoding } from '../envelope/dsse.ts'
 import { IN_TOTO_PAYLOAD_TYPE, parseStatement, type Statement } from '../envelope/statement.ts'
 import type { FoundEnvelope } from '../form/found.ts'
+import { SIGN_PREDICATE } from '../policy/attestations.ts'
 import { parseBundle, type Bundle } from '../sigstore/bundle.ts'
 import type { SignedContent } from '../sigstore/material.ts'
-
-/** What cosign signs an image with (formats.md 6); every other predicate is an attestation (R10). */
-const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
 
 /** An envelope, read and not checked. */
 export type OpenedEnvelope =

@@ -12,6 +12,8 @@ import { isIndexType, isManifestType, MEDIA } from '../oci/media-types.ts'
 import { isDigest } from '../crypto/digest.ts'
 import { isTag } from '../oci/reference.ts'
 import { isFinal, unreadable, withBlobs, type FoundStatement, type WithBlobs } from './blobs.ts'
+import { claimedStatements } from './attestation-manifests.ts'
+import type { FoundList } from './completeness.ts'
 import type { Loaded, Objects } from './objects.ts'
 
 export type PlaceState = 'read' | 'absent' | 'failed' | 'not-needed'
@@ -26,15 +28,23 @@ export interface PlaceReport {
   /** Attestations, which are no signatures (R10); each stands in `attachments` too. */
   readonly statements: readonly FoundStatement[]
   readonly attachments: readonly FoundAttachment[]
+  /** Lists of what is attached to the subject (R8); each stands in `attachments` too. */
+  readonly lists?: readonly FoundList[]
+  /** Entries whose manifests were not read: proved absent, or not. */
+  readonly unread?: ReadonlyMap<Digest, 'absent' | 'failed'>
 }
 
 /** What is known of a subject whose places are read. */
-export type Subject = Beside
+export interface Subject extends Beside {
+  /** What an attestation manifest is about, as the index that lists it claims. */
+  readonly attests?: Digest
+}
 
-/** Reads one of the places (b), (c), (d) of a subject. `known` are digests of the graph, which need no second look. */
-export function readPlace(place: Exclude<Place, 'graph'>, subject: Subject, objects: Objects, known: ReadonlySet<Digest>): Promise<PlaceReport> {
+/** Reads one of the places (b), (c), (d) of a subject, or an attestation manifest that the graph lists. `known` are digests of the graph, which need no second look. */
+export function readPlace(place: Place, subject: Subject, objects: Objects, known: ReadonlySet<Digest>): Promise<PlaceReport> {
   if (place === 'digest-tag') return readDigestTag(subject, objects, known)
   if (place === 'referrers') return readReferrers(subject, objects, known)
+  if (place === 'graph') return readAttestationManifest(subject, objects)
   return place === 'sig-tag' ? readSigTag(subject, objects) : readAttTag(subject, objects)
 }
 
@@ -64,6 +74,11 @@ async function readReferrers(subject: Subject, objects: Objects, known: Readonly
   return readEntries('referrers', subject, objects, [], entries, [])
 }
 
+/** One entry by itself. */
+export function readEntry(place: Place, subject: Subject, objects: Objects, entry: Descriptor): Promise<PlaceReport> {
+  return readEntries(place, subject, objects, [], [entry], [])
+}
+
 /** Reads the manifests of entries: each is attached only if its own `subject` names the subject (R2). */
 async function readEntries(
   place: Place,
@@ -79,14 +94,18 @@ async function readEntries(
   const inManifests: FoundSignature[] = []
   const found = [...signatures]
   const attachments: FoundAttachment[] = []
+  const lists: FoundList[] = []
+  const unread = new Map<Digest, 'absent' | 'failed'>()
   for (const [i, result] of loaded.entries()) {
     const entry = taken[i] as Descriptor
+    if (result.state !== 'read') unread.set(entry.digest, result.state === 'absent' ? 'absent' : 'failed')
     if (result.state === 'broken' || isFinal(result)) found.push(unreadable(subject, entry.digest, result.code))
     else if (result.state === 'failed' || result.state === 'absent') code ??= result.state === 'absent' ? 'not-found' : result.code
     else if (result.value.document.subject?.digest === subject.digest) {
       const { document } = result.value
       const here = document.kind === 'index' ? signaturesInIndex(document) : signaturesInAttached(result.value, subject, place)
       if (here.length === 0) attachments.push({ digest: entry.digest, type: typeOf(document), subject: subject.digest, by: 'manifest' })
+      if (document.kind === 'index' && document.artifactType === MEDIA.attachedList) lists.push({ digest: entry.digest, entries: document.manifests.map(({ digest }) => digest) })
       inManifests.push(...here)
     }
   }
@@ -96,7 +115,7 @@ async function readEntries(
   attachments.push(...blobs.statements.map((statement) => attachmentOf(statement, 'manifest')))
   const proved = new Set(attachments.map((attachment) => attachment.digest))
   attachments.push(...claimed.filter((attachment) => !proved.has(attachment.digest)))
-  return { subject: subject.digest, place, state: code === null ? 'read' : 'failed', code, signatures: found, statements: blobs.statements, attachments }
+  return { subject: subject.digest, place, state: code === null ? 'read' : 'failed', code, signatures: found, statements: blobs.statements, attachments, lists, unread }
 }
 
 function reportOf(place: Place, subject: Subject, { signatures, statements, code }: WithBlobs, attachments: readonly FoundAttachment[]): PlaceReport {
@@ -129,6 +148,12 @@ async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceRepo
   const layers = document.kind !== 'manifest' ? [] : document.layers.filter(({ mediaType }) => mediaType !== MEDIA.dsseEnvelope)
   const attachments = layers.map((layer) => ({ digest: layer.digest, type: layer.annotations.get('predicateType') ?? layer.mediaType, subject: subject.digest, by: null }))
   return reportOf('att-tag', subject, await withBlobs(signaturesInAttached({ digest, document }, subject, 'att-tag'), objects), attachments)
+}
+
+/** BuildKit's unsigned statements: what each layer says that it is, a claim (T21). */
+async function readAttestationManifest(subject: Subject, objects: Objects): Promise<PlaceReport> {
+  const loaded = await objects.document(subject.digest, subject.mediaType)
+  return loaded.state === 'read' ? { ...report(subject.digest, 'graph', 'read'), attachments: claimedStatements(loaded.value.document, subject.attests ?? null) } : unread('graph', subject, loaded)
 }
 
 function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state: 'read' }>): PlaceReport {

@@ -57,6 +57,7 @@ describe('the policy', () => {
     { version: 1, deny: { digests: [`sha256:${'a'.repeat(64)}`], keys: ['b'.repeat(64)] }, policies: [{ ...entry, require: { signatures: { from: ['release'], threshold: 1 }, coverage: 'each', annotations: { env: 'prod' }, repository: true, tag: true, maxAge: '30d' } }] },
     { version: 1, policies: [{ ...entry, signers: { ci: { identity: 'a@b.example', issuer: 'https://i', extensions: { sourceRepositoryURI: 'https://r' } }, any: { identityPattern: 'https://x/*', issuer: 'https://i', log: false, sct: false } } }] },
     { version: 1, policies: [{ ...entry, signers: { vendor: { x509: { roots: [root], subject: 'C=US, O=Vendor', tsa: [root], verifyTimestamp: 'afterCertExpiry' } }, service: { x509: { signingAuthorities: [root], anySubject: true } } } }] },
+    { version: 1, policies: [{ ...entry, require: { attestations: [{ predicateType: 'https://slsa.dev/provenance/v1', from: ['release'], where: [{ path: '/buildDefinition/buildType', in: ['https://x', 1, true] }] }] } }] },
     { version: 1, policies: [{ name: 'no', scopes: ['*'], reject: true }, { ...entry, require: { repository: ['other.example/acme/app'] } }] },
   ]
   const bad: readonly object[] = [
@@ -78,6 +79,11 @@ describe('the policy', () => {
     { version: 1, policies: [{ ...entry, signers: { x: { x509: { roots: [root], subject: 'C=US', verifyTimestamp: 'always' } } } }] },
     { version: 1, policies: [{ ...entry, signers: { x: { x509: { signingAuthorities: [root], subject: 'C=US', tsa: [root] } } } }] },
     { version: 1, policies: [{ ...entry, require: { maxAge: 'soon' } }] },
+    { version: 1, policies: [{ ...entry, require: { attestations: [] } }] },
+    { version: 1, policies: [{ ...entry, require: { attestations: [{ predicateType: 'vuln' }] } }] },
+    { version: 1, policies: [{ ...entry, require: { attestations: [{ predicateType: 'https://sigstore.dev/cosign/sign/v1' }] } }] },
+    { version: 1, policies: [{ ...entry, require: { attestations: [{ predicateType: 'https://x', where: [{ path: 'x', in: [1] }] }] } }] },
+    { version: 1, policies: [{ ...entry, require: { attestations: [{ predicateType: 'https://x', where: [{ path: '/x', in: [1.5] }] }] } }] },
     { version: 1, policies: [{ ...entry, require: { signatures: { threshold: 0 } } }] },
     { version: 1, policies: [{ ...entry, require: { tag: false } }] },
   ]

@@ -35,8 +35,18 @@ describe('a policy file that is not valid is an error that names the place', () 
     ['an issuer for a key', file({ signers: { a: { keys: [{ key: A }], issuer: 'y' } } }), '"issuer"'],
     ['one identity under two names', file({ signers: { a: { identity: 'x', issuer: 'y' }, b: { identity: 'x', issuer: 'y', sct: false } } }), 'one identity twice, for "a" and "b"'],
     ['a log for an SSH key', file({ signers: { a: { ssh: { key: A, namespaces: ['n'] }, log: true } } }), '"log": true'],
-    ['attestations', file({ require: { attestations: [] } }), '"attestations"'],
-    ['completeness', file({ require: { complete: true } }), '"complete"'],
+    ['no attestations', file({ require: { attestations: [] } }), 'require.attestations'],
+    ['an attestation by the short name of a tool', file({ require: { attestations: [{ predicateType: 'slsaprovenance' }] } }), '"slsaprovenance"; write the whole'],
+    ['a signature as an attestation', file({ require: { attestations: [{ predicateType: 'https://sigstore.dev/cosign/sign/v1' }] } }), 'which is a signature'],
+    ['an attestation from nobody of it', file({ require: { attestations: [{ predicateType: 'https://t', from: ['b'] }] } }), 'from "b"'],
+    ['an attestation from one twice', file({ require: { attestations: [{ predicateType: 'https://t', from: ['a', 'a'] }] } }), 'twice'],
+    ['a path that is no pointer', file({ require: { attestations: [{ predicateType: 'https://t', where: [{ path: 'a.b', in: [1] }] }] } }), '"a.b"'],
+    ['a pointer with a loose tilde', file({ require: { attestations: [{ predicateType: 'https://t', where: [{ path: '/a~2', in: [1] }] }] } }), '"/a~2"'],
+    ['nothing that may stand there', file({ require: { attestations: [{ predicateType: 'https://t', where: [{ path: '/a', in: [] }] }] } }), 'where.0.in'],
+    ['null that may stand there', file({ require: { attestations: [{ predicateType: 'https://t', where: [{ path: '/a', in: [null] }] }] } }), 'where.0.in.0'],
+    ['a fraction that may stand there', file({ require: { attestations: [{ predicateType: 'https://t', where: [{ path: '/a', in: [1.5] }] }] } }), 'where.0.in.0'],
+    ['an unknown condition', file({ require: { attestations: [{ predicateType: 'https://t', where: [{ path: '/a', in: [1], not: [2] }] }] } }), '"not"'],
+    ['completeness that is not demanded', file({ require: { complete: false } }), 'complete'],
     ['a threshold of none', file({ require: { signatures: { threshold: 0 } } }), 'threshold'],
     ['a threshold that can never be met', file({ require: { signatures: { threshold: 2 } } }), 'never be met'],
     ['a signer that is none', file({ require: { signatures: { from: ['b'] } } }), '"b"'],
@@ -82,5 +92,9 @@ describe('basis.policy', () => {
     expect(long.digest).toBe(short.digest)
     expect((await parsePolicy(file({ signers: { a: { keys: [{ key: B }] } } }))).digest).not.toBe(short.digest)
     expect((await parsePolicy(file({ require: { tag: true } }))).digest).not.toBe(short.digest)
+    const demand = { predicateType: 'https://t', where: [{ path: '/a', in: ['x', 1, true] }] }
+    const demanding = await parsePolicy(file({ require: { attestations: [demand] } }))
+    expect(demanding.digest).not.toBe(short.digest)
+    expect((await parsePolicy(file({ require: { attestations: [{ ...demand, from: ['a'] }] } }))).digest).toBe(demanding.digest)
   })
 })
