@@ -138,7 +138,7 @@ async function push(host: string, repository: string, layerBytes: number, keepsL
   }
   const index = await manifest({ manifests: images }, INDEX)
   await pushManifest(host, repository, 'v1', index)
-  for (const [subject, count] of [[descriptorOf(index), 8], ...images.map(({ platform: _, ...one }) => [one, 4] as const)] as const) {
+  for (const [subject, count] of [[descriptorOf(index), 8], ...images.map(({ mediaType, digest, size }) => [{ mediaType, digest, size }, 4] as const)] as const) {
     const listed = []
     for (let i = 0; i < count; i++) {
       const file = await blob(json({ spdx: i, subject: subject.digest }), 'application/spdx+json')

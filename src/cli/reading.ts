@@ -1,4 +1,4 @@
-import { openEvidence, parsePlatformName, parseReference, registry, SealdexError, VERSION, type ReadOptions, type RegistryWriter, type Source } from '../index.ts'
+import { openEvidence, parsePlatformName, parseReference, registry, SealdexError, VERSION, type ReadOptions, type Source } from '../index.ts'
 import { dockerCredentials } from './credentials.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
@@ -28,7 +28,7 @@ export function checkedReference(text: string): string {
 }
 
 /** A registry as the options and the surroundings say it. */
-export async function openRegistry(given: Given, terminal: Terminal): Promise<Source & RegistryWriter> {
+export async function openRegistry(given: Given, terminal: Terminal): Promise<ReturnType<typeof registry>> {
   const caFile = given.text('registry-ca')
   const ca = caFile === null ? null : textOf(caFile, '--registry-ca')
   return registry({

@@ -20,14 +20,19 @@ const COMMANDS: readonly Row[] = [
   { name: 'tree', summary: 'a picture of the index, and what each runtime would take', load: async () => (await import('./tree.ts')).treeCommand },
   { name: 'resolve', summary: 'name@digest of a reference, or of one of its platforms', load: async () => (await import('./resolve.ts')).resolveCommand },
   { name: 'sign', summary: 'signs an image, with a key or as somebody', load: async () => (await import('./sign.ts')).signCommand },
+  { name: 'copy', summary: 'copies an image with everything that is attached to it', load: async () => (await import('./copy.ts')).copyCommand },
+  { name: 'attach', summary: 'attaches a file to an image: an SBOM, a report, any file', load: async () => (await import('./attach.ts')).attachCommand },
+  { name: 'attest', summary: 'signs a statement about an image: a provenance, an SBOM, a scan', load: async () => (await import('./attest.ts')).attestCommand },
+  { name: 'prune', summary: 'takes away signatures that are expired or by strangers', load: async () => (await import('./prune.ts')).pruneCommand },
   { name: 'keygen', summary: 'makes a key pair to sign with', load: async () => (await import('./keygen.ts')).keygenCommand },
   { name: 'evidence', summary: 'saves all that a verdict needs, to be verified elsewhere', load: async () => (await import('./evidence.ts')).evidenceCommand },
+  { name: 'policy', summary: 'checks, explains and imports policies', load: async () => (await import('./policy.ts')).policyCommand },
   { name: 'serve', summary: 'answers over HTTP what "verify" says, and serves the page', load: async () => (await import('./serve.ts')).serveCommand },
 ]
 
 const HELP = { name: 'help', summary: 'this help; with a COMMAND, that command\'s' }
 /** Commands of the specification that this version does not have. */
-const LATER: readonly string[] = ['attach', 'attest', 'copy', 'export', 'prune', 'policy']
+const LATER: readonly string[] = ['export']
 
 /** Runs one command line; gives the exit status, and throws for nothing. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {

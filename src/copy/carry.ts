@@ -72,7 +72,7 @@ export class Carrier {
     if (there.state === 'read') this.#stood.add(node.digest)
     // one that is there has its blobs, as every registry sees to; what an index lists is looked at all the same
     const lost = (await this.children(node)) ?? (there.state === 'read' ? null : await this.blobs(node))
-    if (lost !== null) return { state: 'lost', code: lost.code, message: `${node.digest} was not written, since something that it names could not be carried. ${lost.message}` }
+    if (lost !== null) return { state: 'lost', code: lost.code, message: `${node.digest} was not written. ${lost.message}` }
     if (there.state !== 'read') {
       const trouble = await this.#manifestQueue.run(() => this.put({ digest: node.digest }, node.bytes, node.document.mediaType))
       if (trouble !== null) return { state: 'lost', ...trouble }
@@ -86,9 +86,9 @@ export class Carrier {
     const { nodes, absent, notCarried } = this.#of.plan
     const carried = await Promise.all(children.filter((digest) => !absent.has(digest)).map(async (digest): Promise<Trouble | null> => {
       const child = nodes.get(digest)
-      if (child === undefined) return notCarried.find((one) => one.digest === digest) ?? { code: 'not-found', message: `${digest} could not be read.` }
+      if (child === undefined) return { code: notCarried.find((one) => one.digest === digest)?.code ?? 'not-found', message: `It lists ${digest}, which could not be read.` }
       const result = await this.carry(child)
-      return result.state === 'lost' ? result : null
+      return result.state === 'lost' ? { code: result.code, message: `It lists ${digest}, which was not written.` } : null
     }))
     return carried.find((trouble) => trouble !== null) ?? null
   }

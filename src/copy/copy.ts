@@ -7,7 +7,7 @@ import { Guard } from '../source/guarded.ts'
 import { Carrier, type Carried, type Carrying } from './carry.ts'
 import type { CopySide, CopySource, CopyTarget } from './endpoint.ts'
 import { planCopy, type CopyNode, type CopyPlan, type CopyRole, type NotCarried, type TagKind } from './plan.ts'
-import { TagWriter } from './tags.ts'
+import { TagWriter, type TagResult } from './tags.ts'
 
 export interface CopyProgress {
   readonly step: 'looking' | 'carrying' | 'done'
@@ -156,12 +156,13 @@ class Copying {
     const list = await to.store.referrers(to.reference.repository, plan.root.digest, guard)
     if (list.state === 'failed') this.#notes.push({ code: list.code, message: `${list.message} What is attached was listed at digest tags too.` })
     const writer = new TagWriter(this.#of, this.#carrier, list.state === 'read', (code, message) => void this.#notes.push({ code, message }))
-    await Promise.all(writer.works().map(async (work) => {
-      const { kind, tag, subject, node } = work
-      const result = await writer.write(work)
+    const works = writer.works()
+    const results = await Promise.all(works.map((work) => writer.write(work)))
+    works.forEach(({ kind, tag, subject, node }, i) => {
+      const result = results[i] as TagResult
       if (result.state === 'lost') this.#notCarried.push({ digest: node?.digest ?? null, place: kind, subject, code: result.code, message: result.message })
       else this.#carried.push({ kind, digest: result.digest, mediaType: node?.document.mediaType ?? 'application/vnd.oci.image.index.v1+json', tag, state: result.state })
-    }))
+    })
   }
 
   async #before(): Promise<Digest | null> {

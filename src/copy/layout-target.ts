@@ -192,3 +192,10 @@ function entryOf(digest: Digest, { mediaType, size }: Pushed, tag: string | null
 async function* once(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes
 }
+
+/** What the entries of a layout are called, those at places beside others apart: the images that may be meant. */
+export async function layoutNames(files: LayoutFiles): Promise<readonly string[]> {
+  const { entries } = await openLayout(files)
+  const names = entries.flatMap(({ annotations }) => annotations.get(ANNOTATION.refName) ?? [])
+  return [...new Set(names)].filter((name) => !/(?:^|:)sha(?:256|512)-[0-9a-f]{64}/.test(name))
+}

@@ -100,7 +100,10 @@ class Planning {
       else await Promise.all(subjects.map((subject) => this.#beside(subject)))
     }
     const attached = new Map([...this.#attached].map(([subject, digests]) => [subject, [...digests].sort()] as const))
-    return { root, nodes: this.#nodes, tags: this.#tags, attached, notCarried: this.#notCarried, absent: this.#absent }
+    // in one order, whatever came first
+    const tags = this.#tags.sort((a, b) => (a.tag < b.tag ? -1 : 1))
+    const nodes = new Map([...inOrder(root, this.#nodes), ...[...this.#nodes].sort(([a], [b]) => (a < b ? -1 : 1))])
+    return { root, nodes, tags, attached, notCarried: this.#notCarried, absent: this.#absent }
   }
 
   /** The places (b), (c) and (d) of a subject (R2), cosign's `.sbom` tag among them. */
@@ -170,7 +173,7 @@ class Planning {
     const entries = document.kind === 'index' ? document.manifests : []
     const manifests = entries.filter(({ mediaType }) => isIndexType(mediaType) || isManifestType(mediaType))
     const blobs = document.kind === 'index' ? entries.filter((entry) => !manifests.includes(entry)) : [document.config, ...document.layers]
-    const node: CopyNode = { digest, document, bytes: this.#objects.bytesOf(digest), role, children: [...new Set(manifests.map((entry) => entry.digest))], blobs }
+    const node: CopyNode = { digest, document, bytes: this.#objects.bytesOf(digest), role: role === 'listed' && document.subject !== null ? 'attached' : role, children: [...new Set(manifests.map((entry) => entry.digest))], blobs }
     this.#nodes.set(digest, node)
     this.#onFound(this.#nodes.size)
     this.#attach(node)
@@ -190,4 +193,17 @@ class Planning {
   #lost(digest: Digest | null, place: NotCarried['place'], subject: Digest | null, code: Code, message: string): void {
     this.#notCarried.push({ digest, place, subject, code, message })
   }
+}
+
+/** An image as its indexes list it. */
+function inOrder(root: CopyNode, nodes: ReadonlyMap<Digest, CopyNode>): readonly (readonly [Digest, CopyNode])[] {
+  const found = new Map([[root.digest, root]])
+  // a Map may grow while it is walked
+  for (const node of found.values()) {
+    for (const digest of node.children) {
+      const child = nodes.get(digest)
+      if (child !== undefined && !found.has(digest)) found.set(digest, child)
+    }
+  }
+  return [...found]
 }

@@ -2,9 +2,11 @@ import { concatBytes, equalBytes, utf8Decode, utf8Encode } from '../base/bytes.t
 import { malformed, SealdexError } from '../base/errors.ts'
 import { LIMITS } from '../base/limits.ts'
 
-const BLOCK = 512
+export const BLOCK = 512
 /** Names, pax records and the like: no real one comes near. */
-const MAX_HEADER_DATA = 65_536
+export const MAX_HEADER_DATA = 65_536
+/** Eleven octal digits. */
+const MAX_OCTAL = 8 ** 11
 
 /** A path inside the archive, without `./` before it, and the file's bytes. */
 export type Files = ReadonlyMap<string, Uint8Array<ArrayBuffer>>
@@ -20,25 +22,42 @@ export function readTar(archive: Uint8Array<ArrayBuffer>): Files {
   for (let at = 0; at < archive.byteLength; ) {
     const header = archive.subarray(at, at + BLOCK)
     if (header.every((byte) => byte === 0)) break
-    const entry = readHeader(header)
-    const type = entry.type
-    const size = isFile(type) ? (extended.size ?? entry.size) : entry.size
-    const data = archive.subarray(at + BLOCK, at + BLOCK + size)
-    if (data.byteLength !== size) malformed('The archive is cut short.')
-    at += BLOCK + Math.ceil(size / BLOCK) * BLOCK
-    if (type === 'x' || type === 'L') {
-      extended = { ...extended, ...(type === 'x' ? readPax(bounded(data)) : { path: cString(bounded(data)) }) }
+    const entry = readHeader(header, extended)
+    const data = archive.subarray(at + BLOCK, at + BLOCK + entry.size)
+    if (data.byteLength !== entry.size) malformed('The archive is cut short.')
+    at += BLOCK + padded(entry.size)
+    if (saysMore(entry)) {
+      extended = extendedBy(extended, entry, data)
       continue
     }
-    // a global header's comments mean nothing here, and what it says of paths is read by no writer of layouts
-    if (type === 'g') continue
-    const path = safePath(extended.path ?? entry.path)
-    extended = {}
-    if (type === '5') continue
-    if (!isFile(type)) malformed('The archive holds a link or a device; an image layout is made of files.')
-    addFile(files, path, data)
+    const path = fileOf(entry)
+    if (entry.type !== 'g') extended = {}
+    if (path !== null) addFile(files, path, data)
   }
   return files
+}
+
+/** Bytes of a file with what fills its last block. */
+export function padded(size: number): number {
+  return Math.ceil(size / BLOCK) * BLOCK
+}
+
+/** Whether the entry's data are about the next entry: a pax header, or a long name of GNU's. */
+export function saysMore({ type }: Header): boolean {
+  return type === 'x' || type === 'L'
+}
+
+export function extendedBy(extended: Extended, { type }: Header, data: Uint8Array): Extended {
+  return { ...extended, ...(type === 'x' ? readPax(bounded(data)) : { path: cString(bounded(data)) }) }
+}
+
+/** The path of a file; null for a folder and for a global header, whose comments mean nothing here. Throws for what no layout is made of. */
+export function fileOf({ type, path }: Header): string | null {
+  // what a global header says of paths is read by no writer of layouts
+  if (type === 'g') return null
+  const safe = safePath(path)
+  if (type === '5') return null
+  return isFile(type) ? safe : malformed('The archive holds a link or a device; an image layout is made of files.')
 }
 
 function isFile(type: string): boolean {
@@ -51,25 +70,28 @@ function addFile(files: Map<string, Uint8Array<ArrayBuffer>>, path: string, data
   files.set(path, data)
 }
 
-interface Header {
+export interface Header {
   readonly path: string
   readonly size: number
   readonly type: string
 }
 
-interface Extended {
+/** What the entries before one say of it. */
+export interface Extended {
   readonly path?: string
   readonly size?: number
 }
 
-function readHeader(header: Uint8Array): Header {
+/** Throws `malformed` for a block that is no header. */
+export function readHeader(header: Uint8Array, extended: Extended): Header {
   if (header.byteLength !== BLOCK) malformed('The archive is cut short.')
   let sum = 0
   for (const [i, byte] of header.entries()) sum += i >= 148 && i < 156 ? 0x20 : byte
   if (octal(header.subarray(148, 156)) !== sum) malformed('The archive is no tar, or a header of it is damaged.')
   const name = cString(header.subarray(0, 100))
   const prefix = cString(header.subarray(257, 263)) === 'ustar' ? cString(header.subarray(345, 500)) : ''
-  return { path: prefix === '' ? name : `${prefix}/${name}`, size: octal(header.subarray(124, 136)), type: cString(header.subarray(156, 157)) }
+  const [type, size] = [cString(header.subarray(156, 157)), octal(header.subarray(124, 136))]
+  return { path: extended.path ?? (prefix === '' ? name : `${prefix}/${name}`), size: isFile(type) ? (extended.size ?? size) : size, type }
 }
 
 /** Sizes above 8 GiB are written in binary; nothing near that is read. */
@@ -124,12 +146,16 @@ function safePath(path: string): string {
 /** Writes files as ustar, the same bytes for the same files: sorted by path, no time, no owner, mode 0644; a pax header for paths over 100 bytes. */
 export function writeTar(files: Files): Uint8Array<ArrayBuffer> {
   const sorted = [...files].sort(([a], [b]) => (a < b ? -1 : a > b ? 1 : 0))
-  const parts = sorted.flatMap(([path, data]) => {
-    const name = utf8Encode(path)
-    const longName = name.byteLength > 100 ? entryOf(utf8Encode('././@PaxHeader'), 'x', paxRecord('path', path)) : []
-    return [...longName, ...entryOf(name.subarray(0, 100), '0', data)]
-  })
+  const parts = sorted.flatMap(([path, data]) => [fileHeader(path, data.byteLength), data, new Uint8Array(padded(data.byteLength) - data.byteLength)])
   return concatBytes(...parts, new Uint8Array(2 * BLOCK))
+}
+
+/** What stands before the bytes of a file. Throws `too-large` from 8 GiB on, which take another way of writing. */
+export function fileHeader(path: string, size: number): Uint8Array<ArrayBuffer> {
+  if (size >= MAX_OCTAL) throw new SealdexError('too-large', `${path} has more bytes than a tar takes; copy into a folder.`)
+  const name = utf8Encode(path)
+  const longName = name.byteLength > 100 ? entryOf(utf8Encode('././@PaxHeader'), 'x', paxRecord('path', path)) : []
+  return concatBytes(...longName, writeHeader(name.subarray(0, 100), '0', size))
 }
 
 function entryOf(name: Uint8Array, type: string, data: Uint8Array): readonly Uint8Array[] {
