@@ -1,7 +1,7 @@
-import { sign, type SignOptions, type SignResult } from '../index.ts'
+import { sign, signList, type SignOptions, type SignResult } from '../index.ts'
 import { EXIT, type Command } from './command.ts'
 import { short } from './draw.ts'
-import { printable, shortened } from './escape.ts'
+import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 import { save } from './files.ts'
 import { NETWORK, OUTPUT, TRUST, type Given, type Options } from './option.ts'
@@ -11,7 +11,7 @@ import { signerOf, SIGNER } from './signer.ts'
 import type { Page } from './verdict-text.ts'
 import type { Terminal } from './terminal.ts'
 import { annotationsOf } from './trust.ts'
-import { wrap } from './wrap.ts'
+import { sayWriterNotes, writtenLines } from './written-text.ts'
 
 const { annotation } = TRUST as { readonly annotation: Options[string] }
 const LAYOUTS = ['detached', 'flat', 'nested'] as const
@@ -31,6 +31,7 @@ export const signCommand: Command = {
     'annotation': { ...annotation, help: 'sign this value along' },
     'expires-at': { value: 'TIME', help: 'the signature counts until then, for example 2027-01-31T00:00:00Z' },
     'bundle': { value: 'FILE', help: 'write a Sigstore bundle about the same image there too, which cosign reads' },
+    'list': { value: null, help: 'sign the list of what is attached now, so that a policy can demand that nothing of it is hidden' },
     'renew': { value: null, help: 'put a new signature in the place of one by the same signer' },
     'force': { value: null, help: 'move the tag although something is bound to the digest that it names' },
     ...NETWORK,
@@ -45,6 +46,7 @@ async function runSign(given: Given, terminal: Terminal): Promise<number> {
   const output = outputOf(given)
   const layout = LAYOUTS.find((name) => name === (given.text('layout') ?? 'detached'))
   if (layout === undefined) throw new UsageError(`--layout is ${LAYOUTS.join(', ')}, and "${printable(given.text('layout') ?? '', 40)}" is none of them.`)
+  if (given.flag('list')) refuseBesideList(given)
   const [reference = ''] = given.arguments.map(checkedReference)
   const expiresAt = given.text('expires-at')
   const options: Omit<SignOptions, 'signer' | 'source'> = {
@@ -58,20 +60,26 @@ async function runSign(given: Given, terminal: Terminal): Promise<number> {
     ...(expiresAt !== null && { expiresAt: timeOf(expiresAt, '--expires-at') }),
   }
   const [signer, source] = [await signerOf(given, terminal, options.timeoutMs), await openRegistry(given, terminal)]
-  const { bundle, ...result } = await withProgress(terminal, `Signing ${reference}`, (say) => (
-    sign(reference, { ...options, signer, source, onProgress: ({ subject, step }) => say(`Signing ${reference}: ${STEPS[step]} ${short(subject)}`) })
-  ))
+  const { bundle, ...result } = await withProgress(terminal, `Signing ${reference}`, (say): Promise<SignResult> => {
+    const whole: SignOptions = { ...options, signer, source, onProgress: ({ subject, step }) => say(`Signing ${reference}: ${STEPS[step]} ${short(subject)}`) }
+    return given.flag('list') ? signList(reference, whole) : sign(reference, whole)
+  })
   const bundleFile = given.text('bundle')
   if (bundle !== undefined && bundleFile !== null) save(bundleFile, bundle, '--bundle')
-  terminal.out(output === 'json' ? `${JSON.stringify(result)}\n` : signedText(result, layout, 'kind' in signer, terminal))
-  for (const { code, message } of result.notes) terminal.err(`${wrap(`${code}: ${shortened(printable(message, 1_000))}`, terminal.columns).join('\n  ')}\n`)
+  terminal.out(output === 'json' ? `${JSON.stringify(result)}\n` : signedText(result, given.flag('list') ? 'list of what is attached' : layout, 'kind' in signer, terminal))
+  sayWriterNotes(result.notes, terminal)
   return EXIT.done
+}
+
+/** Options that say something else than a list. */
+function refuseBesideList(given: Given): void {
+  const idle = ['layout', 'each', 'platform', 'bundle', 'force', 'renew'].find((name) => given.has(name))
+  if (idle !== undefined) throw new UsageError(`--list signs the list of what is attached to the whole image, each time anew, and --${idle} does not belong to it: leave one of them out.`)
 }
 
 const STEPS = { signing: 'signing', writing: 'writing, and watching that it stays,', done: 'done with' } as const
 
 const DONE = { 'signed': 'signed', 'renewed': 'signed anew' } as const
-const KINDS = { 'referrer': 'referrer', 'digest-tag': 'digest tag', 'tag': 'tag' } as const
 
 function signedText({ reference, subjects, written, before, after }: SignResult, layout: string, isKeyless: boolean, { style }: Page): string {
   const already = `was signed by this ${isKeyless ? 'identity' : 'key'} already`
@@ -79,8 +87,7 @@ function signedText({ reference, subjects, written, before, after }: SignResult,
   return `${[
     `${style.bold(style.green('SIGNED'))}  ${style.bold(reference)}  (${layout})`,
     ...subjects.map(({ digest, platform, state }) => `  ${platform ?? 'index'}  ${short(digest)}  ${state === 'already-signed' ? already : DONE[state]}`),
-    written.length === 0 ? 'Nothing had to be written.' : 'Written',
-    ...written.map(({ kind, tag, digest }) => `  ${KINDS[kind]}${tag === null ? '' : ` ${tag}`}  ${digest}`),
+    ...writtenLines(written),
     ...(moved ? ['The reference named', `  ${before}`, 'and names now', `  ${after}`] : ['The reference names, as before', `  ${after}`]),
   ].join('\n')}\n`
 }

@@ -23,9 +23,7 @@ export interface Artifact {
 
 /** One file with what it is attached to, and nothing else: the same bytes for the same file, whoever attaches it and when. */
 export async function fileArtifact(subject: Subject, artifactType: string, layer: JsonObject, annotations: ReadonlyMap<string, string> = new Map()): Promise<Artifact> {
-  return artifactOf(new Map<string, JsonValue>([
-    ['schemaVersion', new JsonNumber('2')],
-    ['mediaType', MEDIA.ociManifest],
+  return artifactOf(MEDIA.ociManifest, new Map<string, JsonValue>([
     ['artifactType', artifactType],
     ['config', descriptorJson(MEDIA.empty, await digestOf(EMPTY), EMPTY.length)],
     ['layers', [layer]],
@@ -35,10 +33,10 @@ export async function fileArtifact(subject: Subject, artifactType: string, layer
 }
 
 /** The object with the entry that lists it: its type and annotations, as the specification has it (formats.md 3). */
-export async function artifactOf(json: JsonObject): Promise<Artifact> {
+export async function artifactOf(mediaType: string, members: JsonObject): Promise<Artifact> {
+  const json = new Map<string, JsonValue>([['schemaVersion', new JsonNumber('2')], ['mediaType', mediaType], ...members])
   const bytes = utf8Encode(stringifyJson(json))
   const digest = await digestOf(bytes)
-  const mediaType = String(json.get('mediaType'))
   const copied = ['artifactType', 'annotations'].flatMap((name) => (json.has(name) ? [[name, json.get(name) ?? null] as const] : []))
   return { digest, bytes, mediaType, descriptor: new Map<string, JsonValue>([...descriptorJson(mediaType, digest, bytes.length), ...copied]) }
 }

@@ -1,5 +1,5 @@
 import { SealdexError } from '../base/errors.ts'
-import { JsonNumber, type JsonObject, type JsonValue } from '../base/json.ts'
+import type { JsonObject, JsonValue } from '../base/json.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { MEDIA } from '../oci/media-types.ts'
 import { parseReference } from '../oci/reference.ts'
@@ -30,9 +30,7 @@ export async function signList(reference: string, options: SignListOptions): Pro
   const root = await untilRead(async () => loadedOrThrow(await signing.objects.resolve(signing.reference), signing.reference.canonical), signing.timing)
   const subject = rootSubject(root)
   const entries = await attachedTo(signing, subject)
-  const list = await artifactOf(new Map<string, JsonValue>([
-    ['schemaVersion', new JsonNumber('2')],
-    ['mediaType', MEDIA.ociIndex],
+  const list = await artifactOf(MEDIA.ociIndex, new Map<string, JsonValue>([
     ['artifactType', MEDIA.attachedList],
     ['manifests', entries.map(({ descriptor }) => descriptor)],
     ['subject', subjectField(subject)],
@@ -51,8 +49,8 @@ interface Entry {
 }
 
 /** What names the subject, lists apart, by digest: so the same is attached, the same is the list. */
-async function attachedTo({ objects }: Signing, { digest, descriptor }: Subject): Promise<readonly Entry[]> {
-  const beside = { digest, mediaType: String(descriptor.get('mediaType')), size: null, platform: null, annotations: null }
+async function attachedTo({ objects }: Signing, { digest }: Subject): Promise<readonly Entry[]> {
+  const beside = { digest, mediaType: null, size: null, platform: null, annotations: null }
   const reports = await Promise.all((['digest-tag', 'referrers'] as const).map((place) => readPlace(place, beside, objects, new Set())))
   const failed = reports.find(({ state }) => state === 'failed')
   if (failed !== undefined) throw new SealdexError(failed.code ?? 'registry-error', `Not all that is attached to ${digest} could be read (its ${failed.place}), and half a list is not signed.`)

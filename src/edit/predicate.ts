@@ -5,7 +5,7 @@ import { quoted } from '../base/quoted.ts'
 import { formatTime } from '../base/time.ts'
 
 /** How the file of a predicate is read. */
-type Reading = 'json' | 'text' | 'wrapped'
+type Reading = 'json' | 'text' | 'dated-text'
 
 /** The short names of cosign's `--type` (cosign 3.1.3, pkg/cosign/attestation), with the predicate types that they stand for. */
 const SHORT_NAMES: Readonly<Record<string, readonly [predicateType: string, reading: Reading]>> = {
@@ -18,7 +18,7 @@ const SHORT_NAMES: Readonly<Record<string, readonly [predicateType: string, read
   vuln: ['https://cosign.sigstore.dev/attestation/vuln/v1', 'json'],
   openvex: ['https://openvex.dev/ns', 'json'],
   link: ['https://in-toto.io/Link/v1', 'json'],
-  custom: ['https://cosign.sigstore.dev/attestation/v1', 'wrapped'],
+  custom: ['https://cosign.sigstore.dev/attestation/v1', 'dated-text'],
 }
 
 /** What `--type` takes besides URIs. */
@@ -40,7 +40,8 @@ export function readPredicate(type: string, file: Uint8Array, at: number): Predi
   if (predicateType === SIGN_PREDICATE) throw new SealdexError('bad-option', 'That type is the one of image signatures, which "sealdex sign" makes; an attestation is none.')
   if (reading === 'json') return { predicateType, predicate: jsonOf(file) }
   const text = textOf(file)
-  return { predicateType, predicate: reading === 'text' ? text : new Map([['Data', text], ['Timestamp', formatTime(at)]]) }
+  // a predicate is an object: cosign 3.1.3 does not verify the bare text that it writes for "spdx" itself
+  return { predicateType, predicate: new Map([['Data', text], ...(reading === 'dated-text' ? [['Timestamp', formatTime(at)] as const] : [])]) }
 }
 
 function isUri(text: string): boolean {

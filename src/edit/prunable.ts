@@ -1,5 +1,4 @@
 import type { Code } from '../base/codes.ts'
-import { SealdexError } from '../base/errors.ts'
 import { formatTime } from '../base/time.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { signaturesInIndex } from '../form/forms.ts'
@@ -68,7 +67,9 @@ export async function findPrunable(writing: Writing, subject: Subject, judging: 
   const kept: Found['kept'][number][] = []
   for (const [i, { digest }] of entries.entries()) {
     const verdict = await judge.object(digest, reports[i] ?? report(digest, 'referrers', 'absent'), atTag?.manifests.some((entry) => entry.digest === digest) ?? false)
-    if (verdict !== null) 'why' in verdict ? found.push(verdict) : kept.push(verdict)
+    if (verdict === null) continue
+    if ('why' in verdict) found.push(verdict)
+    else kept.push(verdict)
   }
   return { found, kept, listed: listed !== null }
 }
@@ -115,7 +116,7 @@ class Judge {
     const { signatures, statements } = await this.#check(read)
     const all = [...signatures, ...statements]
     const reasons = all.map((one) => this.#reason(one))
-    const [first] = reasons.filter((why) => why !== null)
+    const first = reasons.find((why) => why !== null)
     if (first === undefined) return null
     if (reasons.includes(null)) return { digest, code: 'others-kept', message: `${digest} carries other signatures besides what should go, and it can only go as a whole.` }
     return { kind: 'referrer', atTag, suffix: null, ...this.#item(digest, first, all[0]) }

@@ -1,7 +1,10 @@
 import { describe, expect, test } from 'vitest'
+import { attachCommand } from '../../src/cli/attach.ts'
+import { attestCommand } from '../../src/cli/attest.ts'
 import { evidenceCommand } from '../../src/cli/evidence.ts'
 import { keygenCommand } from '../../src/cli/keygen.ts'
 import { parseCommandLine } from '../../src/cli/parse.ts'
+import { pruneCommand } from '../../src/cli/prune.ts'
 import { resolveCommand } from '../../src/cli/resolve.ts'
 import { signCommand } from '../../src/cli/sign.ts'
 import { suggestOption } from '../../src/cli/suggest.ts'
@@ -10,7 +13,7 @@ import { verifyCommand } from '../../src/cli/verify.ts'
 import { whoCommand } from '../../src/cli/who.ts'
 import { command } from './command.ts'
 
-const COMMANDS = [verifyCommand, whoCommand, treeCommand, resolveCommand, signCommand, keygenCommand, evidenceCommand]
+const COMMANDS = [verifyCommand, whoCommand, treeCommand, resolveCommand, signCommand, attachCommand, attestCommand, pruneCommand, keygenCommand, evidenceCommand]
 
 test('help lists every command, on stdout', async () => {
   const { status, out } = await command(['help'])

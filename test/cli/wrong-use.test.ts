@@ -17,7 +17,15 @@ const TABLE: readonly (readonly [readonly string[], string, string])[] = [
   [['--key', K1, 'verify', REF], 'bad-option', 'command comes first'],
   [['help', 'verfy'], 'bad-option', 'did you mean "sealdex verify"?'],
   [['help', 'verify', 'who'], 'bad-option', 'one COMMAND'],
-  ...['attach', 'attest', 'copy', 'export', 'prune', 'policy'].map((name) => [[name], 'bad-option', `This version does not have "sealdex ${name}" yet`] as const),
+  ...['export'].map((name) => [[name], 'bad-option', `This version does not have "sealdex ${name}" yet`] as const),
+  [['attach', REF], 'bad-option', 'needs REFERENCE FILE'],
+  [['attach', REF, K1], 'bad-option', '--type sbom'],
+  [['attach', REF, K1, '--type', 'sbom'], 'bad-option', 'neither SPDX nor CycloneDX'],
+  [['attach', REF, K1, '--type', 'report'], 'bad-option', '"report" is neither'],
+  [['attach', REF, '/nowhere/x', '--type', 'a/b'], 'bad-option', 'is not there'],
+  [['attest', REF, '--type', 'vuln', '--key', K1], 'bad-option', '--predicate FILE'],
+  [['attest', REF, '--predicate', K1, '--key', K1], 'bad-option', 'slsaprovenance1'],
+  [['sign', REF, '--list', '--each', '--key', K1], 'bad-option', '--each does not belong to it'],
   [['verify'], 'bad-option', 'needs REFERENCE…, for example: sealdex verify'],
   [['verify', REF], 'bad-option', '--key FILE'],
   [['verify', REF, '--keys', K1], 'bad-option', 'did you mean --key?'],
@@ -100,11 +108,5 @@ describe('wrong use', () => {
 
   test('a wrong password', async () => {
     expect(await command(['sign', REF, '--key', PRIVATE], { SEALDEX_PASSWORD: 'wrong' })).toMatchObject({ status: 2, err: expect.stringContaining('[bad-password]') as string })
-  })
-
-  test('a policy that asks for what is not read yet is refused by name', async () => {
-    const file = join(folder(), 'p.json')
-    writeFileSync(file, JSON.stringify({ version: 1, policies: [{ name: 'p', scopes: ['*'], signers: { ci: { identity: 'ci@example.com', issuer: 'https://issuer.example' } }, require: { complete: true } }] }))
-    expect(await command(['verify', REF, '--policy', file])).toMatchObject({ status: 2, err: expect.stringMatching(/p\.json: .*"complete".*\[bad-policy\]/) as string })
   })
 })
