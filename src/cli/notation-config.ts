@@ -1,6 +1,6 @@
 import { lstatSync, readdirSync } from 'node:fs'
 import { join } from 'node:path'
-import { policyFromNotation, type NotationPolicy } from '../index.ts'
+import { policyFromNotation, type NotationConfig, type NotationPolicy } from '../index.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
 import { bytesOf, existing, textOf } from './files.ts'
@@ -15,7 +15,12 @@ const CERTIFICATE = /\.(?:pem|crt|cer)$/i
 export function notationPolicy(folder: string): Promise<NotationPolicy> {
   const file = existing(TRUST_POLICIES.map((name) => join(folder, name)))
   if (file === null) throw new UsageError(`${OPTION}: ${printable(folder)} holds neither trustpolicy.oci.json nor trustpolicy.json; notation keeps them in ~/.config/notation.`)
-  return policyFromNotation({ trustPolicy: textOf(file, OPTION), stores: Object.fromEntries(STORE_TYPES.flatMap((type) => storesOf(folder, type))) })
+  return policyFromNotation({ trustPolicy: textOf(file, OPTION), stores: trustStores(folder) })
+}
+
+/** The stores beside a trust policy, by `TYPE:NAME`. */
+export function trustStores(folder: string): NotationConfig['stores'] {
+  return Object.fromEntries(STORE_TYPES.flatMap((type) => storesOf(folder, type)))
 }
 
 function storesOf(folder: string, type: string): readonly (readonly [string, readonly Uint8Array[]])[] {

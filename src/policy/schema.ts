@@ -1,7 +1,7 @@
 import { SealdexError } from '../base/errors.ts'
 import { JsonNumber, type JsonValue } from '../base/json.ts'
 import type { Scalar } from './policy.ts'
-import { anything, bool, count, either, exactly, list, Mismatch, oneOf, optional, record, strictObject, text, type Shape } from './shape.ts'
+import { bool, count, either, exactly, list, Mismatch, oneOf, optional, record, strictObject, text, type Shape } from './shape.ts'
 
 /** The policy file as it is written (interface.md, Policy). */
 export interface PolicyFile {

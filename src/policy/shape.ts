@@ -65,7 +65,7 @@ export function record<T>(member: Shape<T>): Shape<Record<string, T>> {
   }
 }
 
-interface Optional<T> {
+export interface Optional<T> {
   readonly optional: Shape<T>
 }
 
