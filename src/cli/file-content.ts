@@ -1,4 +1,4 @@
-import { createReadStream, statSync } from 'node:fs'
+import { closeSync, openSync, read as readPiece, statSync } from 'node:fs'
 import type { BlobContent } from '../index.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
@@ -29,11 +29,35 @@ function sizeOf(path: string): number {
   }
 }
 
-/** Pieces of 1 MiB: as fast as larger ones, and small beside what one request sends. */
+/** In one buffer, which is good until the next piece is asked for: a new one for each would be a gigabyte of garbage before anyone collects it. */
 async function* read(path: string, from: number): AsyncGenerator<Uint8Array> {
+  const file = opened(path)
+  const buffer = new Uint8Array(READ_BYTES)
   try {
-    for await (const chunk of createReadStream(path, { start: from, highWaterMark: 1_048_576 })) yield chunk as Uint8Array
-  } catch {
-    throw new UsageError(`${printable(path)} could not be read to its end.`)
+    for (let at = from; ; ) {
+      const length = await readInto(file, buffer, at, path)
+      if (length === 0) return
+      at += length
+      yield buffer.subarray(0, length)
+    }
+  } finally {
+    closeSync(file)
   }
+}
+
+const READ_BYTES = 1_048_576
+
+function opened(path: string): number {
+  try {
+    return openSync(path, 'r')
+  } catch {
+    throw new UsageError(`${printable(path)} is not there, or may not be opened.`)
+  }
+}
+
+/** Not synchronous: what is shown meanwhile moves on between two reads. */
+function readInto(file: number, buffer: Uint8Array, at: number, path: string): Promise<number> {
+  return new Promise((resolve, reject) => {
+    readPiece(file, buffer, 0, buffer.length, at, (error, length) => (error === null ? resolve(length) : reject(new UsageError(`${printable(path)} could not be read to its end.`))))
+  })
 }

@@ -5,7 +5,7 @@ export interface BlobContent {
   readonly digest: Digest
   /** Bytes. */
   readonly size: number
-  /** The bytes from this offset on, in pieces of any size. Rejects where they cannot be read. */
+  /** The bytes from this offset on, in pieces of any size, each good until the next is asked for. Rejects where they cannot be read. */
   chunks(from: number): AsyncIterable<Uint8Array>
 }
 
@@ -20,25 +20,23 @@ export async function contentOf(bytes: Uint8Array<ArrayBuffer>): Promise<BlobCon
   }
 }
 
-/** The content again, cut into pieces of exactly `size` bytes, but for the last one; never more than one of them in memory. */
+/** The content again, cut into pieces of exactly `size` bytes, but for the last one. All in one buffer: a piece is good until the next one is asked for. */
 export async function* piecesOf(content: BlobContent, from: number, size: number): AsyncGenerator<Uint8Array<ArrayBuffer>> {
-  let piece = new Uint8Array(Math.min(size, Math.max(0, content.size - from)))
-  let filled = 0
-  let sent = from
+  const piece = new Uint8Array(Math.min(size, Math.max(0, content.size - from)))
+  let [filled, left] = [0, content.size - from]
   for await (const chunk of content.chunks(from)) {
     for (let at = 0; at < chunk.length; ) {
-      const part = chunk.subarray(at, at + piece.length - filled)
+      const part = chunk.subarray(at, at + Math.min(piece.length - filled, left - filled))
       // more than the content is said to have
       if (part.length === 0) return
       piece.set(part, filled)
       filled += part.length
       at += part.length
-      if (filled < piece.length) continue
-      yield piece
-      sent += filled
-      piece = new Uint8Array(Math.min(size, Math.max(0, content.size - sent)))
+      if (filled < Math.min(piece.length, left)) continue
+      yield piece.subarray(0, filled)
+      left -= filled
       filled = 0
     }
   }
-  if (filled > 0) yield piece.slice(0, filled)
+  if (filled > 0) yield piece.subarray(0, filled)
 }
