@@ -90,6 +90,7 @@ export const CODES: Readonly<Record<Code, string>> = {
   'write-contended': 'Someone else wrote to the same place meanwhile.',
   'tag-changed': 'The tag names another image than the one that was read, so nothing of it was signed.',
   'bound-elsewhere': 'Signatures or other things are bound to the digest that the tag names now, and would not be found under the new one.',
+  'cannot-convert': 'The signature cannot be brought into the form that was asked for: what it signs is not known, or is not what that form signs.',
   'registry-full': 'The registry has no room left for what was to be written.',
   'delete-refused': 'The registry does not let this be deleted, so it stays.',
 
@@ -126,4 +127,8 @@ export const CODES: Readonly<Record<Code, string>> = {
   'incomplete': 'What is attached is not what the newest accepted list says, or no signer of the policy vouches for a list.',
   'no-signature': 'No signature was found in any place.',
   'recorders-word': 'What a tag names, and that something is absent, is the word of the registry and of whoever recorded its answers.',
+  'not-locked': 'The lock file does not name this reference.',
+  'lock-older': 'A signature is older than the one that the lock file pins.',
+  'lock-digest': 'The reference names another digest than the lock file pins, and no newer signature says that this is meant.',
+  'lock-signers': 'A signer whom the lock file pins did not sign this.',
 }

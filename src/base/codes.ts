@@ -18,14 +18,14 @@ const NAMES = [
   // signing without a key
   'bad-token', 'bad-signing-config', 'service-error',
   // writing
-  'tag-immutable', 'write-contended', 'tag-changed', 'bound-elsewhere', 'registry-full', 'delete-refused',
+  'tag-immutable', 'write-contended', 'tag-changed', 'bound-elsewhere', 'registry-full', 'delete-refused', 'cannot-convert',
   // what a writer saw
   'copy-leaves-behind', 'copy-breaks', 'not-atomic', 'digest-changed', 'became-oci-index', 'replaced', 'others-kept', 'overwritten', 'not-listed',
   'earlier-stays',
   // reasons of a verdict
   'requirements-met', 'no-scope', 'rejected', 'revoked', 'not-covered', 'threshold-not-met', 'index-not-signed', 'set-unsigned', 'runtime-divergence',
   'nothing-runnable', 'no-such-platform', 'repository-not-met', 'tag-not-met', 'annotation-not-met', 'attestation-not-met', 'too-old', 'place-failed', 'no-signature',
-  'recorders-word', 'incomplete',
+  'recorders-word', 'incomplete', 'not-locked', 'lock-older', 'lock-digest', 'lock-signers',
 ] as const
 
 export type Code = typeof NAMES[number]

@@ -24,6 +24,7 @@ const COMMANDS: readonly Row[] = [
   { name: 'attach', summary: 'attaches a file to an image: an SBOM, a report, any file', load: async () => (await import('./attach.ts')).attachCommand },
   { name: 'attest', summary: 'signs a statement about an image: a provenance, an SBOM, a scan', load: async () => (await import('./attest.ts')).attestCommand },
   { name: 'prune', summary: 'takes away signatures that are expired or by strangers', load: async () => (await import('./prune.ts')).pruneCommand },
+  { name: 'export', summary: 'brings signatures to where other tools look for them', load: async () => (await import('./export.ts')).exportCommand },
   { name: 'keygen', summary: 'makes a key pair to sign with', load: async () => (await import('./keygen.ts')).keygenCommand },
   { name: 'evidence', summary: 'saves all that a verdict needs, to be verified elsewhere', load: async () => (await import('./evidence.ts')).evidenceCommand },
   { name: 'policy', summary: 'checks, explains and imports policies', load: async () => (await import('./policy.ts')).policyCommand },
@@ -31,8 +32,6 @@ const COMMANDS: readonly Row[] = [
 ]
 
 const HELP = { name: 'help', summary: 'this help; with a COMMAND, that command\'s' }
-/** Commands of the specification that this version does not have. */
-const LATER: readonly string[] = ['export']
 
 /** Runs one command line; gives the exit status, and throws for nothing. */
 export async function run(args: readonly string[], terminal: Terminal): Promise<number> {
@@ -77,8 +76,7 @@ async function version(terminal: Terminal): Promise<number> {
 async function find(name: string): Promise<Command> {
   const row = COMMANDS.find((other) => other.name === name)
   if (row !== undefined) return row.load()
-  if (LATER.includes(name)) throw new UsageError(`This version does not have "sealdex ${name}" yet; "sealdex help" lists what it has.`)
   if (name.startsWith('-')) throw new UsageError(`The command comes first, then its options: sealdex COMMAND ${printable(name, 60)} …`)
-  const near = suggestCommand(name, [...COMMANDS.map((other) => other.name), HELP.name, ...LATER])
+  const near = suggestCommand(name, [...COMMANDS.map((other) => other.name), HELP.name])
   throw new UsageError(`There is no command "${printable(name, 60)}"; ${near === null ? '"sealdex help" lists them.' : `did you mean "sealdex ${near}"?`}`)
 }

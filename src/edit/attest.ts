@@ -44,7 +44,7 @@ export interface AttestResult {
   readonly notes: readonly Note[]
 }
 
-const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
+export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 /**
  * Signs an in-toto statement about what a reference names, and attaches it as cosign does (formats.md 6): a DSSE envelope in a Sigstore bundle, as a referrer. An attestation

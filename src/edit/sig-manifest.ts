@@ -29,7 +29,7 @@ export function emptySigManifest(): JsonObject {
   return new Map<string, JsonValue>([['schemaVersion', new JsonNumber('2')], ['mediaType', MEDIA.ociManifest], ['config', new Map()], ['layers', []]])
 }
 
-function layersOf(manifest: JsonObject): readonly JsonObject[] {
+export function layersOf(manifest: JsonObject): readonly JsonObject[] {
   return arrayField(manifest, 'layers', 'manifest').filter(isJsonObject)
 }
 

@@ -8,7 +8,7 @@ import { optionalFacts } from './signature-entry.ts'
 import type { Subject } from './subject.ts'
 
 /** What cosign signs of an image (formats.md 6): the statement says nothing but which image. */
-const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
+export const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
 
 /** A Sigstore bundle about these subjects, as cosign writes it: a statement in a DSSE envelope, with the signed facts as each subject's annotations (W5). */
 export async function bundleAbout(signing: Signing, subjects: readonly Subject[]): Promise<string> {

@@ -237,7 +237,8 @@ function trustedKeys(policy: Policy | null, entry: PolicyEntry | null): readonly
 }
 
 /** cosign's canonical payload, rebuilt for the names it may have been signed under (R4), in a fixed order. */
-function rebuiltPayloads(digest: Digest, reference: Reference, entry: PolicyEntry | null): Uint8Array<ArrayBuffer>[] {
+/** cosign's canonical payload, under each name that the signature may have been made with (R4). */
+export function rebuiltPayloads(digest: Digest, reference: Reference, entry: PolicyEntry | null): Uint8Array<ArrayBuffer>[] {
   const { registry, path, name } = reference.repository
   const own = registry === 'docker.io' ? [name, `index.docker.io/${path}`] : [name]
   const required = Array.isArray(entry?.require.repository) ? (entry.require.repository as readonly string[]) : []
