@@ -1,3 +1,4 @@
+import { ATTACHED } from './attached.ts'
 import { BUNDLES } from './bundles.ts'
 import { CERTIFICATES } from './certificates.ts'
 import { IMAGES } from './images.ts'
@@ -108,7 +109,7 @@ const PRIMITIVES: readonly Row[] = [
   ['R4', 'verify/facts.ts', 'if (facts.size !== null && beside.size !== null && facts.size !== beside.size) return false', '', 'hostile/primitives', 'a signed descriptor with another size'],
   ['R4', 'verify/check.ts', 'if (signature.namespace !== INLINE_NAMESPACE)', 'if (false)', 'hostile/primitives', 'honest: allowed; in another namespace'],
   ['R4', 'envelope/simple-signing.ts', 'if (type !== TYPE) malformed(', 'if (false) malformed(', 'hostile/signatures', 'of another type'],
-  ['R8', 'verify/requirements.ts', "if (signed.role === 'list') return ['not-covered']", '', 'hostile/signatures', 'a list signature covers nothing'],
+  ['R8', 'verify/requirements.ts', "return signature.signed?.role === 'list' ? ['not-covered'] :", 'return', 'hostile/signatures', 'a list signature covers nothing'],
   ['R9', 'verify/judge.ts', "if (revoked && state !== 'mismatch' &&", "if (false && state !== 'mismatch' &&", 'hostile/policy', 'the same key as signer and revoked'],
   ['R9', 'verify/judge.ts', 'if (policy.denyDigests.has(digest))', 'if (false)', 'hostile/policy', 'a revoked digest anywhere'],
   ['R9', 'verify/judge.ts', 'else if (other !== undefined) reasons', 'else if (false) reasons', 'hostile/policy', 'a revoked digest names its bytes'],
@@ -144,6 +145,6 @@ const NETWORK: readonly Row[] = [
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
 
-export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SIGNING, ...SERVER].map(([threat, file, find, replace, test, name]) => (
+export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SIGNING, ...ATTACHED, ...SERVER].map(([threat, file, find, replace, test, name]) => (
   { threat, file: file.startsWith('worker/') ? file : `src/${file}`, find, replace, test: `test/${test}.test.ts`, name }
 ))

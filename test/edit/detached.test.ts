@@ -200,6 +200,15 @@ describe('detached, a registry with a list of referrers', () => {
     expect(at.store.manifest(NAME, others?.digest ?? '')).not.toBeNull()
   })
 
+  test('W2: an index in which others have signed too is not deleted', async () => {
+    const [at, key, other] = [await bench(), await signer(), await signer(1)]
+    const [a, b] = [(await at.sign(key)).written[0]?.digest ?? '', (await at.sign(other)).written[0]?.digest ?? '']
+    const digest = await at.put('both', { ...(at.json(a) as object), manifests: [a, b].flatMap((one) => (at.json(one) as { manifests: object[] }).manifests) })
+    for (const one of [a, b]) at.store.repository(NAME).manifests.delete(one)
+    expect(codes((await at.sign(key, { renew: true, at: AT + 5 })).notes)).toContain('earlier-stays')
+    expect(at.store.manifest(NAME, digest)).not.toBeNull()
+  })
+
   test('where nothing may be deleted, renew says that the earlier one stays', async () => {
     const [at, key] = [await bench(), await signer()]
     const [first] = (await at.sign(key)).written
