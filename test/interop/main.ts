@@ -8,6 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Checks } from './checks.ts'
 import { writeCompatibility } from './compatibility-doc.ts'
+import { checkCopies } from './copies.ts'
 import { checkCosignKeys } from './cosign-keys.ts'
 import { startDockerRegistry } from './docker-registry.ts'
 import { checkFixtures } from './fixtures-pushed.ts'
@@ -18,7 +19,7 @@ import { findPeers, versionsOf } from './peers.ts'
 import { run } from './process.ts'
 import { checkSigstore } from './sigstore.ts'
 
-const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'fixtures', 'lost-updates']
+const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'fixtures', 'lost-updates']
 const asked = new Set(process.argv.slice(2))
 const unknown = [...asked].find((part) => !PARTS.includes(part))
 if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
@@ -67,6 +68,7 @@ try {
   if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
   if (wanted('sigstore')) await checks.part('Without a key, by a private Sigstore', () => checkSigstore(checks, surroundings))
   if (wanted('notation')) await checks.part("notation's signatures, trust policy and store", () => checkNotation(checks, surroundings))
+  if (wanted('copies')) await checks.part('Copied and exported by us', () => checkCopies(checks, surroundings))
   if (wanted('fixtures')) {
     await checks.part('Fixtures, pushed to real registries', async () => {
       await checkFixtures(checks, surroundings)
