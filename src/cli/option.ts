@@ -53,5 +53,4 @@ export const NETWORK: Options = {
 /** Options of the specification that this version does not have: refused by name, never ignored. */
 export const NOT_YET: Readonly<Record<string, string>> = {
   'certificate': 'Certificates are not used by this version yet',
-  'lock': 'Lock files are not in this version yet; a reference by digest pins what is run, --policy FILE who signs it',
 }

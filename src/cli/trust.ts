@@ -65,9 +65,14 @@ export function sayNotes(trust: Trust | null, terminal: Terminal): void {
   for (const note of trust?.notes ?? []) terminal.err(`sealdex: ${printable(note, 500)}\n`)
 }
 
+/** Whether some option names whose signature counts. */
+export function namesSomebody(given: Given): boolean {
+  return [...WHOLE, 'key', 'allowed-signers', ...IDENTITY].some((name) => given.has(name))
+}
+
 /** As {@link trustOf}, but null where nobody is named: `who` and `tree` need no policy. */
 export async function trustIfAny(given: Given): Promise<Trust | null> {
-  return [...WHOLE, 'key', 'allowed-signers', ...IDENTITY].some((name) => given.has(name)) ? trustOf(given) : null
+  return namesSomebody(given) ? trustOf(given) : null
 }
 
 /** `--certificate-identity` and `--certificate-oidc-issuer`, which are one demand. */

@@ -5,7 +5,8 @@ import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
-import { rootOf, sayNotes, trustOf } from './trust.ts'
+import { LOCK, lockOf, policyByLock } from './lock.ts'
+import { namesSomebody, rootOf, sayNotes, trustOf } from './trust.ts'
 import { TRUSTED_ROOT } from './trusted-root.ts'
 import { verdictText } from './verdict-text.ts'
 
@@ -16,11 +17,12 @@ export const verifyCommand: Command = {
   least: 1,
   most: Infinity,
   about: 'Decides whether an image may run: every platform, by the signatures that its index carries or that stand beside it. Exit status: 0 allow, 1 deny or unsigned, 2 wrong use, 3 could not be decided; of several references 1 if any is denied or unsigned, else 3 if any could not be decided.',
-  options: { ...TRUST, ...TRUSTED_ROOT, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...NETWORK, ...OUTPUT },
+  options: { ...TRUST, ...TRUSTED_ROOT, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...LOCK, ...NETWORK, ...OUTPUT },
   examples: [
     'sealdex verify registry.example/app:1.2 --key release.pub',
     'sealdex verify registry.example/app:1.2 --policy policy.json --output json',
     'sealdex verify registry.example/app:1.2 --key release.pub --source layout:app.tar',
+    'sealdex verify registry.example/app:1.2 --lock sealdex.lock',
   ],
   async run(given, terminal) {
     try {
@@ -40,13 +42,17 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const output = outputOf(given)
   const limits = limitsOf(given)
   const references = given.arguments.map(checkedReference)
-  const trust = await trustOf(given)
+  const lock = lockOf(given)
+  // a demand on signatures of nobody is wrong use, with a lock as without
+  const byLock = lock !== null && !namesSomebody(given) && !given.has('annotation') && !given.has('signed-repository')
+  const trust = byLock ? null : await trustOf(given)
   sayNotes(trust, terminal)
-  const { policy, fileNames } = trust
+  const fileNames = trust?.fileNames ?? new Map<string, string>()
   const [root, source] = [await rootOf(given, terminal), await openSource(given, terminal)]
   const verdicts: Verdict[] = []
   for (const reference of references) {
-    const options = { ...limits, ...root, source, policy, all: given.flag('all') }
+    const policy = trust?.policy ?? policyByLock(lock, reference)
+    const options = { ...limits, ...root, source, policy, all: given.flag('all'), ...(lock !== null && { lock }) }
     const { verdict, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
     if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
     else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames, fromLayout: given.has('source') }, terminal)}`)

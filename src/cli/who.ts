@@ -4,6 +4,7 @@ import { UsageError } from './failure.ts'
 import { save } from './files.ts'
 import { inspected, readingStatus } from './inspecting.ts'
 import { whoText } from './inspection-text.ts'
+import { writeLock } from './lock.ts'
 import { NETWORK, OUTPUT, READING, TRUST } from './option.ts'
 import { outputOf } from './reading.ts'
 import { TRUSTED_ROOT } from './trusted-root.ts'
@@ -15,8 +16,8 @@ export const whoCommand: Command = {
   arguments: 'REFERENCE',
   least: 1,
   most: 1,
-  about: 'Lists every signature of the image with what it says of its signer: a claim, until a key that you give (--key) proves it. With --write-policy, what is proved becomes a policy to begin with.',
-  options: { 'write-policy': { value: 'FILE', help: 'write a policy that demands the signers that were proved' }, ...TRUST, ...TRUSTED_ROOT, ...READING, ...NETWORK, ...OUTPUT },
+  about: 'Lists every signature of the image with what it says of its signer: a claim, until a key that you give (--key) proves it. With --write-policy, what is proved becomes a policy to begin with; with --lock, the digest and those signers are pinned, and an image that is pinned already moves on to a later work of the same signers only.',
+  options: { 'write-policy': { value: 'FILE', help: 'write a policy that demands the signers that were proved' }, 'lock': { value: 'FILE', help: 'pin digest, signers and time of signing in this file, for "sealdex verify --lock"' }, ...TRUST, ...TRUSTED_ROOT, ...READING, ...NETWORK, ...OUTPUT },
   examples: ['sealdex who registry.example/app:1.2', 'sealdex who registry.example/app:1.2 --key release.pub --write-policy policy.json'],
   async run(given, terminal) {
     const output = outputOf(given)
@@ -25,12 +26,17 @@ export const whoCommand: Command = {
     if (output === 'json') terminal.out(`${JSON.stringify(inspection)}\n`)
     else if (inspection.root !== null) terminal.out(whoText(inspection, trust?.fileNames ?? new Map(), terminal))
     const status = readingStatus(inspection, terminal)
-    if (file === null || inspection.root === null) return status
+    if ((file === null && !given.has('lock')) || inspection.root === null) return status
     const policy = starterPolicy(inspection, trust)
     if (policy === null) {
-      terminal.err(`sealdex: No policy was written: nothing proves who made the signatures; --key FILE or --allowed-signers FILE gives a key to prove them with, --trusted-root FILE another root for keyless ones. [no-trusted-key]\n`)
+      terminal.err(`sealdex: No ${file === null ? 'lock' : 'policy'} was written: nothing proves who made the signatures; --key FILE or --allowed-signers FILE gives a key to prove them with, --trusted-root FILE another root for keyless ones. [no-trusted-key]\n`)
       return EXIT.failed
     }
+    if (given.has('lock')) {
+      const locked = await writeLock(given, policy, inspection.reference, terminal)
+      if (locked !== EXIT.done || file === null) return locked === EXIT.done ? status : locked
+    }
+    if (file === null) return status
     try {
       save(file, `${JSON.stringify(policy, null, 2)}\n`, '--write-policy', { exclusive: true })
     } catch (error) {

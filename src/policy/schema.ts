@@ -70,7 +70,8 @@ const scalar: Shape<Scalar> = (given, at) => {
   throw new Mismatch(at, 'expected a text, a whole number, true or false')
 }
 
-const signer: Shape<PolicyFileSigner> = strictObject({
+/** One signer, as a lock file keeps it too. */
+export const signerShape: Shape<PolicyFileSigner> = strictObject({
   keys: optional(list(strictObject({ key: text, notBefore: optional(text), notAfter: optional(text) }), 1)),
   ssh: optional(strictObject({ key: text, namespaces: texts, principals: optional(list(text)) })),
   log: optional(bool),
@@ -108,7 +109,7 @@ const entry: Shape<PolicyFileEntry> = strictObject({
   name: text,
   scopes: texts,
   reject: optional(oneOf(true)),
-  signers: optional(record(signer)),
+  signers: optional(record(signerShape)),
   require: optional(requirements),
 })
 
