@@ -99,6 +99,15 @@ describe('R8: a registry that hides', () => {
     expect(await judgedBy(at, [key], COMPLETE, { source: down })).toMatchObject({ outcome: 'indeterminate' })
   })
 
+  test('one is missing and another not readable: each by itself', async () => {
+    const { at, key, files: [first, second], list } = await listed({})
+    const source: typeof at.source = {
+      ...at.source,
+      manifest: async (...args) => (args[1] === first ? { state: 'absent' } : args[1] === second ? { state: 'failed', code: 'registry-error', message: '503' } : at.source.manifest(...args)),
+    }
+    expect(await judgedBy(at, [key], COMPLETE, { source })).toMatchObject({ outcome: 'indeterminate', completeness: { missing: [{ list, digest: first }], unfetchable: [{ list, digest: second }] } })
+  })
+
   test('the list itself hidden, and its signature left', async () => {
     const { at, key, list } = await listed({})
     at.store.repository(NAME).manifests.delete(list)

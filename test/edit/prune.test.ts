@@ -48,7 +48,7 @@ describe.each([['referrers', {}, 'referrer'], ['digest tag', OLD, 'signature']] 
     expect(await pruning(at, [friend])).toMatchObject({ removed: [], written: [] })
   })
 
-  test('--dry-run says the same and writes nothing', async () => {
+  test('a dry run says the same and writes nothing', async () => {
     const { at, friend } = await crowded(server)
     const before = [...at.store.repository(NAME).manifests.keys()]
     at.requests.length = 0
