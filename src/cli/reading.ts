@@ -95,10 +95,15 @@ function countOf(text: string): number {
   return Number(text)
 }
 
+/** `sarif` too, where the command is `verify`. */
+export function verdictOutputOf(given: Given): 'text' | 'json' | 'sarif' {
+  return given.text('output') === 'sarif' ? 'sarif' : outputOf(given)
+}
+
 /** `json` or `text`. */
 export function outputOf(given: Given): 'text' | 'json' {
   const output = given.text('output') ?? 'text'
-  if (output === 'sarif') throw new UsageError('This version does not write SARIF yet; --output json has everything that a verdict says.')
-  if (output !== 'text' && output !== 'json') throw new UsageError(`--output is text or json, and "${printable(output, 40)}" is neither.`)
+  if (output === 'sarif') throw new UsageError('Only the verdicts of "sealdex verify" are written as SARIF; --output is text or json here.')
+  if (output !== 'text' && output !== 'json') throw new UsageError(`--output is text or json (or sarif, for verify), and "${printable(output, 40)}" is neither.`)
   return output
 }

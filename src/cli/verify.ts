@@ -3,7 +3,7 @@ import { EXIT, type Command } from './command.ts'
 import { failureOf } from './failure.ts'
 import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
 import { withProgress } from './progress.ts'
-import { checkedReference, limitsOf, openSource, outputOf } from './reading.ts'
+import { checkedReference, limitsOf, openSource, verdictOutputOf } from './reading.ts'
 import type { Terminal } from './terminal.ts'
 import { LOCK, lockOf, policyByLock } from './lock.ts'
 import { namesSomebody, rootOf, sayNotes, trustOf } from './trust.ts'
@@ -17,7 +17,7 @@ export const verifyCommand: Command = {
   least: 1,
   most: Infinity,
   about: 'Decides whether an image may run: every platform, by the signatures that its index carries or that stand beside it. Exit status: 0 allow, 1 deny or unsigned, 2 wrong use, 3 could not be decided; of several references 1 if any is denied or unsigned, else 3 if any could not be decided.',
-  options: { ...TRUST, ...TRUSTED_ROOT, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...LOCK, ...NETWORK, ...OUTPUT },
+  options: { ...TRUST, ...TRUSTED_ROOT, ...READING, 'all': { value: null, help: 'read every place where signatures stand, also what the policy does not need' }, ...LOCK, ...NETWORK, ...OUTPUT, 'output': { value: 'text|json|sarif', help: 'how the result is printed; json follows a schema in schema/, sarif is one SARIF 2.1.0 document' } },
   examples: [
     'sealdex verify registry.example/app:1.2 --key release.pub',
     'sealdex verify registry.example/app:1.2 --policy policy.json --output json',
@@ -39,7 +39,7 @@ export const verifyCommand: Command = {
 const MALFORMED: ReadonlySet<string> = new Set(['malformed', 'malformed-json', 'digest-mismatch', 'unsupported-digest'])
 
 async function runVerify(given: Given, terminal: Terminal): Promise<number> {
-  const output = outputOf(given)
+  const output = verdictOutputOf(given)
   const limits = limitsOf(given)
   const references = given.arguments.map(checkedReference)
   const lock = lockOf(given)
@@ -55,9 +55,10 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
     const options = { ...limits, ...root, source, policy, all: given.flag('all'), ...(lock !== null && { lock }) }
     const { verdict, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
     if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
-    else terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames, fromLayout: given.has('source') }, terminal)}`)
+    else if (output === 'text') terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames, fromLayout: given.has('source') }, terminal)}`)
     verdicts.push(verdict)
   }
+  if (output === 'sarif') terminal.out((await import('./sarif.ts')).sarifText(verdicts))
   return statusOf(verdicts)
 }
 

@@ -47,7 +47,7 @@ const TABLE: readonly (readonly [readonly string[], string, string])[] = [
   [['verify', REF, ...keyed, '--max-requests', '0'], 'bad-option', '--max-requests is a number'],
   [['verify', REF, ...keyed, '--platform', 'linux'], 'bad-option', 'os/arch'],
   [['verify', REF, ...keyed, '--output', 'yaml'], 'bad-option', 'text or json'],
-  [['verify', REF, ...keyed, '--output', 'sarif'], 'bad-option', 'SARIF'],
+  [['who', REF, '--output', 'sarif'], 'bad-option', 'SARIF'],
   [['verify', REF, ...keyed, '-a', 'env'], 'bad-option', '-a is KEY=VALUE'],
   [['verify', REF, ...keyed, '-a', 'env=a', '-a', 'env=b'], 'bad-option', 'given twice'],
   [['verify', REF, ...keyed, '-a', 'dev.sealdex/tag=1'], 'bad-option', 'dev.sealdex/'],
