@@ -6,6 +6,7 @@ import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { checkAttached } from './attached.ts'
 import { Checks } from './checks.ts'
 import { writeCompatibility } from './compatibility-doc.ts'
 import { checkCopies } from './copies.ts'
@@ -19,7 +20,7 @@ import { findPeers, versionsOf } from './peers.ts'
 import { run } from './process.ts'
 import { checkSigstore } from './sigstore.ts'
 
-const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'fixtures', 'lost-updates']
+const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'attached', 'fixtures', 'lost-updates']
 const asked = new Set(process.argv.slice(2))
 const unknown = [...asked].find((part) => !PARTS.includes(part))
 if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
@@ -69,6 +70,7 @@ try {
   if (wanted('sigstore')) await checks.part('Without a key, by a private Sigstore', () => checkSigstore(checks, surroundings))
   if (wanted('notation')) await checks.part("notation's signatures, trust policy and store", () => checkNotation(checks, surroundings))
   if (wanted('copies')) await checks.part('Copied and exported by us', () => checkCopies(checks, surroundings))
+  if (wanted('attached')) await checks.part('Attached, attested, listed and pruned by us', () => checkAttached(checks, surroundings))
   if (wanted('fixtures')) {
     await checks.part('Fixtures, pushed to real registries', async () => {
       await checkFixtures(checks, surroundings)
