@@ -70,8 +70,9 @@ export class Carrier {
     const { to, guard } = this.#of
     const there = await this.#manifestQueue.run(() => to.store.hasManifest(to.reference.repository, node.digest, guard))
     if (there.state === 'read') this.#stood.add(node.digest)
-    // one that is there has its blobs, as every registry sees to; what an index lists is looked at all the same
-    const lost = (await this.children(node)) ?? (there.state === 'read' ? null : await this.blobs(node))
+    // one that is there has its blobs, as every registry sees to and no folder does; what an index lists is looked at all the same
+    const hasBlobs = there.state === 'read' && to.store.kind === 'registry'
+    const lost = (await this.children(node)) ?? (hasBlobs ? null : await this.blobs(node))
     if (lost !== null) return { state: 'lost', code: lost.code, message: `${node.digest} was not written. ${lost.message}` }
     if (there.state !== 'read') {
       const trouble = await this.#manifestQueue.run(() => this.put({ digest: node.digest }, node.bytes, node.document.mediaType))

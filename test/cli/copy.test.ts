@@ -60,7 +60,8 @@ describe('sealdex copy', () => {
     // as a broken disk leaves it: the right size, other bytes
     writeFileSync(layer, new Uint8Array(1_000))
     const { status, out } = await command(['copy', reference, `layout:${path}:two`, '--output', 'json'])
-    expect([status, JSON.parse(out).blobs]).toMatchObject([0, { copied: 0 }])
+    expect([status, JSON.parse(out)]).toMatchObject([0, { blobs: { copied: 1 } }])
+    expect(new Uint8Array(readFileSync(layer))).toEqual(image.layers[0]?.bytes)
     const index = JSON.parse(readFileSync(join(path, 'index.json'), 'utf8')) as { manifests: { annotations?: Record<string, string> }[] }
     expect(index.manifests.flatMap(({ annotations }) => annotations?.['org.opencontainers.image.ref.name'] ?? [])).toEqual(['one', 'two'])
   })

@@ -129,6 +129,24 @@ describe('what stands at the destination stays', () => {
     expect(result.carried.find(({ kind }) => kind === 'digest-tag')).toMatchObject({ tag, state: 'united' })
   })
 
+  test('entries of others at the digest tag that are being written when ours is: it is put back beside them', async () => {
+    const { all, target, image } = await two({ referrersApi: false })
+    await layeredImage(target, 1_000)
+    const theirs = await attach(target, image.index, 'theirs')
+    const tag = image.index.digest.replace(':', '-')
+    const list = await put(target, 'demo/app', { manifests: [descriptorOf(theirs)] }, INDEX)
+    let reads = 0
+    // one who read before our write, and writes after it
+    const at = all.requests
+    const original = at.push.bind(at)
+    at.push = (...lines) => {
+      if (lines.some((line) => line.startsWith('GET two.example') && line.includes(tag)) && ++reads === 4) target.tag('demo/app', tag, list.digest)
+      return original(...lines)
+    }
+    await all.copy(FROM, TO)
+    expect(entriesIn(target.manifest('demo/app', tag)?.bytes ?? new Uint8Array())).toHaveLength(2)
+  })
+
   test('what is no manifest of cosign\'s at the .sig tag is left and said', async () => {
     const { all, store, target, image } = await two()
     await putSig(store, image.index.digest, [signature(1)])

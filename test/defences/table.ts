@@ -1,6 +1,7 @@
 import { ATTACHED } from './attached.ts'
 import { BUNDLES } from './bundles.ts'
 import { CERTIFICATES } from './certificates.ts'
+import { COPY } from './copy.ts'
 import { IMAGES } from './images.ts'
 import { KEYLESS } from './keyless.ts'
 import { NOTATION } from './notation.ts'
@@ -145,6 +146,6 @@ const NETWORK: readonly Row[] = [
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
 
-export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SIGNING, ...ATTACHED, ...SERVER].map(([threat, file, find, replace, test, name]) => (
+export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SIGNING, ...ATTACHED, ...COPY, ...SERVER].map(([threat, file, find, replace, test, name]) => (
   { threat, file: file.startsWith('worker/') ? file : `src/${file}`, find, replace, test: `test/${test}.test.ts`, name }
 ))
