@@ -43,7 +43,7 @@ async function runAttach(given: Given, terminal: Terminal): Promise<number> {
   const result = await withProgress(terminal, `Reading ${name}`, async (say): Promise<AttachResult> => {
     const content = await fileContent(file, (hashed, size) => say(`Reading ${name} ${bar(hashed, size)}`))
     const types = typesOf(given, content.head, file)
-    const signer = given.has('key') || given.has('identity-token') ? await signerOf(given, terminal, limits.timeoutMs) : null
+    const signer = ['key', 'identity-token', 'signing-config'].some((option) => given.has(option)) ? await signerOf(given, terminal, limits.timeoutMs) : null
     const source = await openRegistry(given, terminal)
     const options: AttachOptions = { ...limits, ...types, source, content, title: basename(file), onUpload: (sent) => say(`Sending ${name} ${bar(sent, content.size)}`), ...(signer !== null && { signer }) }
     say(`Attaching ${name} to ${reference}`)

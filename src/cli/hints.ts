@@ -50,6 +50,7 @@ const HINTS: Readonly<Record<string, Advice>> = {
   'malformed': say('The image is broken in itself: fetch it again, or ask whoever publishes it.'),
   'index-not-signed': say('To sign the index as a whole:', sign),
   'threshold-not-met': say('Another of the signers that the policy names has to sign as well.'),
+  'incomplete': say('Something is attached that the signer did not list, or something listed is not there: look at "completeness" in --output json. If it is all yours, sign a new list:', (reference) => `sealdex sign ${reference} --list --key FILE`),
   'expired': say('Ask the signer for a new signature ("sealdex sign --renew" makes one).'),
   'too-old': say('Ask the signer for a new signature ("sealdex sign --renew" makes one).'),
   'tag-not-met': say('The signature is for another tag: was an old image put under this one?'),

@@ -3,6 +3,7 @@ import { SealdexError } from '../base/errors.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
 import { quoted } from '../base/quoted.ts'
 import { formatTime } from '../base/time.ts'
+import { SIGN_PREDICATE } from '../policy/attestations.ts'
 
 /** How the file of a predicate is read. */
 type Reading = 'json' | 'text' | 'dated-text'
@@ -24,9 +25,6 @@ const SHORT_NAMES: Readonly<Record<string, readonly [predicateType: string, read
 /** What `--type` takes besides URIs. */
 export const PREDICATE_NAMES: readonly string[] = Object.keys(SHORT_NAMES)
 
-/** What an image signature's statement has for a type: an attestation must not pass for one (R10). */
-const SIGN_PREDICATE = 'https://sigstore.dev/cosign/sign/v1'
-
 export interface Predicate {
   readonly predicateType: string
   readonly predicate: JsonValue
@@ -37,6 +35,7 @@ export function readPredicate(type: string, file: Uint8Array, at: number): Predi
   const known = Object.hasOwn(SHORT_NAMES, type) ? SHORT_NAMES[type] : undefined
   const [predicateType, reading] = known ?? [type, 'json' as const]
   if (known === undefined && !isUri(type)) throw new SealdexError('bad-option', `${quoted(type)} is no type of a predicate: a URI, or one of ${PREDICATE_NAMES.join(', ')}.`)
+  // an attestation must not pass for a signature (R10)
   if (predicateType === SIGN_PREDICATE) throw new SealdexError('bad-option', 'That type is the one of image signatures, which "sealdex sign" makes; an attestation is none.')
   if (reading === 'json') return { predicateType, predicate: jsonOf(file) }
   const text = textOf(file)
