@@ -4,6 +4,8 @@ import type { Signer } from '../../src/crypto/private-key.ts'
 import { attach } from '../../src/edit/attach.ts'
 import { signList, type SignListOptions } from '../../src/edit/list.ts'
 import { digestTag } from '../../src/oci/place.ts'
+import { collectEvidence, openEvidence } from '../../src/verify/evidence.ts'
+import { encodeVerdict } from '../../src/verify/verdict.ts'
 import { instantTiming } from './clock.ts'
 import { AT, bench, NAME, REPOSITORY, signer, type Bench } from './fixture.ts'
 import { judgedBy } from './judged.ts'
@@ -45,6 +47,15 @@ describe.each([['referrers', {}], ['digest tag', { referrersApi: false }]] as co
     // a newer list knows it
     await listing(at, key, { at: AT + 1 })
     expect(await judgedBy(at, [key], COMPLETE)).toMatchObject({ outcome: 'allow', completeness: { state: 'complete' } })
+  })
+
+  test('E4: recorded evidence gives the same verdict, byte for byte', async () => {
+    const { at, key } = await listed(server)
+    await sbom(at, 'three')
+    const moment = { at: new Date(AT * 1000), all: true } as const
+    const evidence = await collectEvidence(REF, { source: at.source, at: moment.at })
+    const offline = await openEvidence(evidence.tar())
+    expect(encodeVerdict(await judgedBy(at, [key], COMPLETE, { ...moment, source: offline }))).toBe(encodeVerdict(await judgedBy(at, [key], COMPLETE, moment)))
   })
 
   test('another signature is no attachment, so it makes no list wrong', async () => {

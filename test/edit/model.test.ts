@@ -89,4 +89,15 @@ describe('W4: a model of up to four writers who sign, attach, attest and prune a
   test.each(REGISTRIES)('%s: nothing is lost, and the end is the same in any order', async (_, server) => {
     await fc.assert(fc.asyncProperty(work, fc.nat(), (writers, seed) => run(server(), writers, seed)), { numRuns: 12, endOnFailure: true })
   }, 60_000)
+
+  test.each(REGISTRIES)('%s: sixteen at once, who sign, attach and attest', async (_, server) => {
+    const does = ['sign', 'attach', 'attest'] as const
+    const party: Party = { at: await bench(server()), keys: await signers(), clock: new VirtualClock(7) }
+    await party.clock.runParties(party.keys.map((_key, i) => doStep(party, i, { does: does[i % 3] ?? 'sign', what: i })))
+    const { subjects, attachments } = await judgedBy(party.at, party.keys, {}, { all: true })
+    const accepted = subjects.flatMap(({ signatures }) => signatures.filter(({ state }) => state === 'accepted').map(({ signer }) => signer))
+    // whoever attached signed what was attached
+    expect(accepted).toHaveLength(11)
+    expect(attachments.filter(({ standing: how }) => how === 'signed')).toHaveLength(10)
+  })
 })
