@@ -61,9 +61,9 @@ function attachedIn({ attachments, subject }: PlaceReport): readonly Digest[] {
 
 /** Whether one of the places may hold it for all that was read. A place that lists it and then says 404 was read, as far as this one goes. */
 function isUnread(digest: Digest, reports: readonly PlaceReport[]): boolean {
-  const states = reports.map(({ unread }) => unread?.get(digest))
-  if (states.includes('failed')) return true
-  return !states.includes('absent') && reports.some(({ state, code }) => state === 'failed' && code !== 'not-found')
+  const states = new Set(reports.map(({ unread }) => unread?.get(digest)))
+  if (states.has('failed')) return true
+  return !states.has('absent') && reports.some(({ state, code }) => state === 'failed' && code !== 'not-found')
 }
 
 /** By the time at which the last of the signers that are needed vouched for it; of two at once the longer one. */

@@ -4,7 +4,7 @@ import type { Row } from './table.ts'
 export const ATTACHED: readonly Row[] = [
   ['R8', 'verify/completeness.ts', 'const state = absent.length > 0 || extra.length > 0 ?', 'const state = extra.length > 0 ?', 'edit/list', 'missing: an entry that the list of referrers does not name'],
   ['R8', 'verify/completeness.ts', 'const extra = list === undefined ? [] :', 'const extra = list ? [] : list === undefined ? [] :', 'edit/list', 'extra: what was attached after it'],
-  ['R8', 'verify/completeness.ts', "if (states.includes('failed')) return true", '', 'edit/list', 'one is missing and another not readable'],
+  ['R8', 'verify/completeness.ts', "if (states.has('failed')) return true", '', 'edit/list', 'one is missing and another not readable'],
   ['R8', 'verify/completeness.ts', 'list === undefined ? [newest] : list.entries', 'list === undefined ? [] : list.entries', 'edit/list', 'the list itself hidden, and its signature left'],
   ['R8', 'verify/completeness.ts', '[threshold - 1]', '[0]', 'edit/list', 'no list, or one by a stranger: nobody vouches'],
   ['R8', 'verify/completeness.ts', "signed?.role !== 'list' || ", 'signed === null || ', 'edit/list', 'no list, or one by a stranger: nobody vouches'],
