@@ -108,8 +108,8 @@ export const LIMITS = {
   copyManifestBytes: 67_108_864,
   /** Levels of what is attached to what is attached: real ones have two (an SBOM, its signature). */
   attachedDepth: 4,
-  /** Milliseconds without a byte from either side after which a layer's transfer is given up (T55). */
-  copyStallMs: 60_000,
+  /** Milliseconds without a byte after which a layer's transfer is given up (T55): a registry may take minutes to file a large one after its last byte. */
+  copyStallMs: 300_000,
   /** Characters of an identity token: real ones have under 4,000. */
   identityTokenLength: 16_384,
   /** Bytes of an answer of Fulcio or a log: a chain or an entry with its proof has under 20 kB. */

@@ -22,7 +22,9 @@ function readFolder(folder: string): LayoutStore {
   return {
     ...layoutFromDirectory(folder),
     async open(path) {
-      const file = await open(join(folder, path)).catch((error: unknown) => (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? null : Promise.reject(error)))
+      // to open a pipe would wait for whoever writes to it
+      const isFile = (await stat(join(folder, path)).catch(() => null))?.isFile() ?? false
+      const file = !isFile ? null : await open(join(folder, path)).catch((error: unknown) => (codeOf(error) === 'ENOENT' || codeOf(error) === 'ENOTDIR' ? null : Promise.reject(error)))
       return file === null ? null : opened(file)
     },
   }

@@ -62,6 +62,14 @@ describe('a destination that fails in the middle, and is well again', () => {
     if (status !== 403) expect(at.all.requests.filter((line) => line.startsWith(`GET ${SOURCE}`) && line.endsWith(`/blobs/${at.image.layers[0]?.digest ?? ''}`))).toEqual([])
   })
 
+  test('a registry that takes a layer and never answers', async () => {
+    const at = await two({ size: 1_500_000 })
+    const target = at.all.add(TARGET, { store: at.target }, (next) => (request) => (request.method === 'PUT' && request.url.includes('/uploads/') ? new Promise<Response>(() => {}) : next(request)))
+    const { complete, notCarried } = await at.all.copy(FROM, TO, { stallMs: 1_000 })
+    expect([complete, new Set(notCarried.map(({ code }) => code))]).toEqual([false, new Set(['timeout'])])
+    expect(target.manifest('demo/app', 'v1')).toBeNull()
+  })
+
   test('an error that passes is passed over', async () => {
     const at = await two()
     const seen = new Set<string>()
