@@ -17,7 +17,6 @@ const TABLE: readonly (readonly [readonly string[], string, string])[] = [
   [['--key', K1, 'verify', REF], 'bad-option', 'command comes first'],
   [['help', 'verfy'], 'bad-option', 'did you mean "sealdex verify"?'],
   [['help', 'verify', 'who'], 'bad-option', 'one COMMAND'],
-  ...['export'].map((name) => [[name], 'bad-option', `This version does not have "sealdex ${name}" yet`] as const),
   [['attach', REF], 'bad-option', 'needs REFERENCE FILE'],
   [['attach', REF, K1], 'bad-option', '--type sbom'],
   [['attach', REF, K1, '--type', 'sbom'], 'bad-option', 'neither SPDX nor CycloneDX'],
