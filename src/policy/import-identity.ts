@@ -40,7 +40,6 @@ export function patternOf(where: string, expression: string): string {
     if (body.startsWith('[^/]*', at)) {
       pattern += '*'
       at += 5
-      if (body.charAt(at) === '?' || body.charAt(at) === '+') not('of which "[^/]*" with something after it has no equal')
     } else if (char === '\\' && ESCAPED.test(next)) {
       if (next === '*') not('in which a star stands for itself')
       pattern += next

@@ -5,6 +5,7 @@ import { COPY } from './copy.ts'
 import { IMAGES } from './images.ts'
 import { KEYLESS } from './keyless.ts'
 import { NOTATION } from './notation.ts'
+import { POLICIES } from './policies.ts'
 import { SERVER } from './server.ts'
 import { SIGNING } from './signing.ts'
 import { TUF } from './tuf.ts'
@@ -146,6 +147,6 @@ const NETWORK: readonly Row[] = [
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
 
-export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...SIGNING, ...ATTACHED, ...COPY, ...SERVER].map(([threat, file, find, replace, test, name]) => (
+export const DEFENCES: readonly Defence[] = [...BYTES, ...MEANING, ...PRIMITIVES, ...NETWORK, ...TUF, ...CERTIFICATES, ...BUNDLES, ...IMAGES, ...KEYLESS, ...NOTATION, ...POLICIES, ...SIGNING, ...ATTACHED, ...COPY, ...SERVER].map(([threat, file, find, replace, test, name]) => (
   { threat, file: file.startsWith('worker/') ? file : `src/${file}`, find, replace, test: `test/${test}.test.ts`, name }
 ))

@@ -83,6 +83,18 @@ describe('R5, R10: attestations that a policy demands', () => {
     expect(await judge(on, { policy: demanding() })).toMatchObject({ outcome: 'deny', codes: ['attestation-not-met', 'attestation-not-met'] })
   })
 
+  test('whose signature would not count attests nothing: a key outside of its window', async () => {
+    const on = await world()
+    await detached(on)
+    await attest(on, on.image.index, [on.image.index], { key: mallory })
+    const by = (window: object): Promise<Policy> => parsePolicy(JSON.stringify({
+      version: 1,
+      policies: [{ name: 'p', scopes: ['*'], signers: { alice: { keys: [{ key: alice.publicPem }] }, ci: { keys: [{ key: mallory.publicPem, ...window }] } }, require: { signatures: { from: ['alice'] }, attestations: [{ predicateType: PROVENANCE, from: ['ci'] }] } }],
+    }))
+    expect((await judge(on, { policy: by({}) })).outcome).toBe('allow')
+    expect(await judge(on, { policy: by({ notAfter: '2026-01-01T00:00:00Z' }) })).toMatchObject({ outcome: 'deny', codes: ['attestation-not-met', 'attestation-not-met'] })
+  })
+
   test('T23: of statements without end as many are tried as of signatures, and the rest makes it undecided', async () => {
     const on = await world()
     await detached(on)
