@@ -69,7 +69,7 @@ export async function hashOf(hash: HashName, bytes: Uint8Array<ArrayBuffer>): Pr
 
 /** SHA-256 at once: a Merkle path has twenty small hashes, and each turn through another thread costs more than the hash. */
 export function sha256Now(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  return Uint8Array.from(sha256(bytes))
+  return new Uint8Array(sha256(bytes))
 }
 
 /** A digest that is computed piece by piece, for what is too large to be held: WebCrypto knows no such thing. */

@@ -115,13 +115,21 @@ function asKey(read: () => PublicKey): PublicKey {
   }
 }
 
-const imported = new WeakMap<PublicKey, Map<AlgorithmName, Promise<CryptoKey>>>()
+const imported = new WeakMap<PublicKey, Map<AlgorithmName, CryptoKey | Promise<CryptoKey>>>()
 
-/** The key as WebCrypto's, imported once for each algorithm. Rejects only where the runtime lacks the algorithm. */
-export function cryptoKeyOf(key: PublicKey, algorithm: AlgorithmName): Promise<CryptoKey> {
-  const known = imported.get(key) ?? new Map<AlgorithmName, Promise<CryptoKey>>()
+/**
+ * The key as WebCrypto's, imported once for each algorithm; itself once it is there, so that whoever has it begins at once and not in a later turn.
+ * Rejects only where the runtime lacks the algorithm.
+ */
+export function cryptoKeyOf(key: PublicKey, algorithm: AlgorithmName): CryptoKey | Promise<CryptoKey> {
+  const known = imported.get(key) ?? new Map<AlgorithmName, CryptoKey | Promise<CryptoKey>>()
   imported.set(key, known)
-  const cryptoKey = known.get(algorithm) ?? crypto.subtle.importKey('spki', key.spki, ALGORITHMS[algorithm].importParameters, false, ['verify'])
-  known.set(algorithm, cryptoKey)
-  return cryptoKey
+  return known.get(algorithm) ?? importInto(known, key, algorithm)
+}
+
+function importInto(known: Map<AlgorithmName, CryptoKey | Promise<CryptoKey>>, { spki }: PublicKey, algorithm: AlgorithmName): Promise<CryptoKey> {
+  const coming = crypto.subtle.importKey('spki', spki, ALGORITHMS[algorithm].importParameters, false, ['verify'])
+  known.set(algorithm, coming)
+  coming.then((ready) => known.set(algorithm, ready), () => known)
+  return coming
 }

@@ -16,7 +16,9 @@ export async function verifySignature(
   const raw = rawSignature(key, signature, form)
   if (raw === null) return false
   if (useParameters === null) return verifyEd25519ph(key.raw, raw, message)
-  const cryptoKey = await cryptoKeyOf(key, algorithm)
+  const imported = cryptoKeyOf(key, algorithm)
+  // without a turn where the key is there: the check then runs while the caller reads on
+  const cryptoKey = imported instanceof Promise ? await imported : imported
   try {
     return await crypto.subtle.verify(useParameters, cryptoKey, raw, message)
   } catch {

@@ -1,7 +1,7 @@
 import { equalBytes } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { isSignedBy, type Certificate } from '../x509/certificate.ts'
-import { verifyChain, type Chain } from '../x509/chain.ts'
+import type { Certificate } from '../x509/certificate.ts'
+import { foreseeSignatures, verifyChain, type Chain } from '../x509/chain.ts'
 import { isWithin } from '../x509/time.ts'
 import { matchesIdentity, readIdentity, type IdentityFacts, type IdentityRequirement } from './identity.ts'
 import { verifyScts, type VerifiedSct } from './sct.ts'
@@ -20,27 +20,49 @@ export interface VerifiedCertificate {
   readonly scts: readonly VerifiedSct<TransparencyLog>[]
 }
 
+/** The SCTs that verify with each issuer that the certificate may have, under way. */
+export type ForeseenScts = ReadonlyMap<Certificate, Promise<readonly VerifiedSct<TransparencyLog>[]>>
+
 /**
- * Begins what needs no time: the issuer's signature over the certificate, which costs the most. `isSignedBy` remembers, so that the
- * path check finds it done.
+ * Begins what needs no time: the signatures on the way from the certificate to a root of the caller's, which cost the most, and its SCTs, where
+ * it is one that is accepted. Decides nothing, and no failure of it is told before its turn.
  */
-export function foreseeIssuer({ leaf }: CertificateSigner, { certificateAuthorities }: TrustedRoot): void {
+export function foreseeCertificate({ leaf }: CertificateSigner, { certificateAuthorities, ctLogs }: TrustedRoot, scts: number, identities: readonly IdentityRequirement[] | null): ForeseenScts {
+  const issuers: Certificate[] = []
   for (const { chain } of certificateAuthorities) {
-    const issuer = chain.find(({ subject }) => equalBytes(subject, leaf.issuer))
-    if (issuer !== undefined) isSignedBy(leaf, issuer).catch(() => false)
+    const at = chain.findIndex(({ subject }) => equalBytes(subject, leaf.issuer))
+    if (at < 0) continue
+    foreseeSignatures([leaf, ...chain.slice(at)])
+    issuers.push(...chain.slice(at, at + 1))
+  }
+  if (scts === 0 || !isAccepted(leaf, identities)) return new Map()
+  return new Map(issuers.map((issuer) => {
+    const verified = verifyScts(leaf, issuer, ctLogs)
+    verified.catch(() => [])
+    return [issuer, verified]
+  }))
+}
+
+function isAccepted(leaf: Certificate, identities: readonly IdentityRequirement[] | null): boolean {
+  try {
+    if (identities === null) return true
+    const identity = readIdentity(leaf)
+    return identities.some((wanted) => matchesIdentity(identity, wanted))
+  } catch {
+    return false
   }
 }
 
 /** Checks the certificate's path at all these times, its SCTs, and whose it is. Throws what the path check throws, `no-sct` or `no-trusted-identity`. */
 export async function verifyCertificate(
-  signer: CertificateSigner, trust: TrustedRoot, times: readonly number[], scts: number, identities: readonly IdentityRequirement[] | null,
+  signer: CertificateSigner, trust: TrustedRoot, times: readonly number[], scts: number, identities: readonly IdentityRequirement[] | null, foreseen: ForeseenScts = new Map(),
 ): Promise<VerifiedCertificate> {
   const { authority, chain } = await findAuthority(signer, trust, times)
   const identity = readIdentity(signer.leaf)
   if (identities !== null && !identities.some((wanted) => matchesIdentity(identity, wanted))) {
     throw new SealdexError('no-trusted-identity', 'The certificate is of another identity, or by another issuer of identities, than those that are accepted.')
   }
-  const vouched = scts === 0 ? [] : await verifyScts(signer.leaf, chain.issuer, trust.ctLogs)
+  const vouched = scts === 0 ? [] : await (foreseen.get(chain.issuer) ?? verifyScts(signer.leaf, chain.issuer, trust.ctLogs))
   if (vouched.length < scts) throw new SealdexError('no-sct', `The certificate needs the promise of ${scts} trusted CT log, and has ${vouched.length} that count.`)
   return { certificate: signer.leaf, chain, authority, identity, scts: vouched }
 }

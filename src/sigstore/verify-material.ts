@@ -6,7 +6,7 @@ import { inOrder } from './in-order.ts'
 import type { NamedSigner, SignedContent, SignedMaterial } from './material.ts'
 import { wholeBytes, type SignedBytes } from './signed-bytes.ts'
 import { BY_KEY, KEYLESS, type MaterialOptions } from './requirements.ts'
-import { foreseeIssuer, verifyCertificate, type VerifiedCertificate } from './signer.ts'
+import { foreseeCertificate, verifyCertificate, type VerifiedCertificate } from './signer.ts'
 import type { TrustedRoot } from './trust.ts'
 
 /** Who signed, proved. */
@@ -28,12 +28,12 @@ export async function verifyMaterial(material: SignedMaterial, artifact: Uint8Ar
   const thresholds = { ...(options.key === undefined ? KEYLESS : BY_KEY), ...options.thresholds }
   const key = keyOf(material.signer, options.key)
   const { signed, payload } = contentOf(material.content, artifact)
-  if (material.signer.kind === 'certificate') foreseeIssuer(material.signer, trust)
+  const foreseen = material.signer.kind === 'certificate' ? foreseeCertificate(material.signer, trust, thresholds.scts, identities) : undefined
   const subject = { signature: material.signature, verifier: verifierOf(material.signer, key), signed, payload }
   const [, , witnesses] = await inOrder(requireClaim(material.content, signed), requireSignature(signed, key, material.signature), checkWitnesses(material, subject, trust, at, strict))
   requireWitnesses(witnesses, thresholds)
   if (material.signer.kind === 'key') return { ...witnesses, signer: { kind: 'key', key } }
-  const certificate = await verifyCertificate(material.signer, trust, witnesses.times.map(({ time }) => time), thresholds.scts, identities)
+  const certificate = await verifyCertificate(material.signer, trust, witnesses.times.map(({ time }) => time), thresholds.scts, identities, foreseen)
   return { ...witnesses, signer: { kind: 'certificate', ...certificate } }
 }
 

@@ -107,6 +107,17 @@ class Search {
 }
 
 /**
+ * Begins the signatures of certificates of which each was issued by the next, all at once; `isSignedBy` remembers, so that the path check finds
+ * them done or under way. Decides nothing.
+ */
+export function foreseeSignatures(certificates: readonly Certificate[]): void {
+  for (const [at, certificate] of certificates.entries()) {
+    const issuer = certificates[at + 1]
+    if (issuer !== undefined && equalBytes(issuer.subject, certificate.issuer)) isSignedBy(certificate, issuer).catch(() => false)
+  }
+}
+
+/**
  * Refuses a list that is not a whole chain in its order: each certificate issued by the next one, by name and key, the last by itself and no other
  * by itself, as the Notary Project demands. Nothing is trusted by it. Throws `untrusted-certificate`.
  */

@@ -8,7 +8,7 @@ import { hashOf, sha256Now } from '../crypto/digest.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import { algorithmWith, readHashAlgorithm } from './algorithm.ts'
 import { parseCertificate, type Certificate } from './certificate.ts'
-import { verifyChain } from './chain.ts'
+import { foreseeSignatures, verifyChain } from './chain.ts'
 import { readSignedData, type CmsSigner, type SignedData } from './cms.ts'
 import { isWithin, type TimeWindow } from './time.ts'
 import { readTstInfo, type TstInfo } from './tst-info.ts'
@@ -123,6 +123,8 @@ async function certificateOf(authority: TimestampAuthority, { signer, certificat
   const [first, ...above] = authority.chain
   const own = first !== undefined && first.basicConstraints?.isAuthority !== true
   const brought = own ? [] : readable(certificates)
+  // only what the caller listed: a stranger's certificates are looked at when the timestamp is by them
+  foreseeSignatures(authority.chain)
   const intermediates = [...(own ? above : authority.chain).slice(0, -1), ...brought].slice(0, LIMITS.pathCertificates)
   for (const leaf of own ? [first] : brought) {
     if (!isNamed(leaf, signer.id)) continue
