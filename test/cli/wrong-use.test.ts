@@ -1,7 +1,5 @@
-import { writeFileSync } from 'node:fs'
-import { join } from 'node:path'
 import { describe, expect, test } from 'vitest'
-import { command, folder, keyFile } from './command.ts'
+import { command, keyFile } from './command.ts'
 
 const K1 = keyFile('cosign-sig-index', 'keys/k1.pub')
 const PRIVATE = keyFile('cosign-sig-index', 'keys/k1.key')
