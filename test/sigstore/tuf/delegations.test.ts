@@ -6,7 +6,7 @@ import { testKey, type TestKey } from './keys.ts'
 import { EARLIER, keysOf, LATER, testRepository, type TestRepository, type TestRole } from './repository.ts'
 
 const BYTES = utf8Encode('{"keys":[]}')
-const NAME = 'registry.npmjs.org/keys.json'
+const NAME = 'registry.example/keys.json'
 
 interface Given {
   readonly paths?: readonly string[]
@@ -54,22 +54,22 @@ const PREFIX = hexOf(await digestOf(utf8Encode(NAME))).slice(0, 3)
 
 describe('delegated targets', () => {
   it.each<[string, Given, string]>([
-    ['registry.npmjs.org/*', { paths: ['registry.npmjs.org/*'] }, 'found'],
-    ['one of several patterns', { paths: ['x', 'registry.npmjs.org/k?ys.j*n'] }, 'found'],
+    ['registry.example/*', { paths: ['registry.example/*'] }, 'found'],
+    ['one of several patterns', { paths: ['x', 'registry.example/k?ys.j*n'] }, 'found'],
     ['the whole name', { paths: [NAME] }, 'found'],
     ['* is within one segment', { paths: ['*'] }, 'none'],
     ['** is no more than *', { paths: ['**'] }, 'none'],
-    ['the prefix alone', { paths: ['registry.npmjs.org'] }, 'none'],
-    ['a pattern is of the whole segment', { paths: ['registry.npmjs.org/keys'] }, 'none'],
+    ['the prefix alone', { paths: ['registry.example'] }, 'none'],
+    ['a pattern is of the whole segment', { paths: ['registry.example/keys'] }, 'none'],
     ['a dot is a dot', { paths: ['registryXnpmjs.org/*'] }, 'none'],
-    ['? is one character', { paths: ['registry.npmjs.org/?'] }, 'none'],
+    ['? is one character', { paths: ['registry.example/?'] }, 'none'],
     ['no pattern', { paths: [] }, 'none'],
     ['the prefix of its hash', { path_hash_prefixes: ['fffff', PREFIX] }, 'found'],
     ['the prefix of another hash', { path_hash_prefixes: [`${PREFIX.slice(0, 2)}${PREFIX.endsWith('0') ? '1' : '0'}`] }, 'none'],
   ])('%s', async (_, given, expected) => expect(await asked(given)).toBe(expected))
 
   it('by a pattern that would make others go back and forth', async () => {
-    expect(await asked({ paths: [`registry.npmjs.org/${'*?'.repeat(30)}${'*k'.repeat(5_000)}`] })).toBe('none')
+    expect(await asked({ paths: [`registry.example/${'*?'.repeat(30)}${'*k'.repeat(5_000)}`] })).toBe('none')
   })
 
   it.each<[string, Given, RegExp]>([
