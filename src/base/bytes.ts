@@ -73,10 +73,15 @@ function decode(text: string, kind: Alphabet): Uint8Array<ArrayBuffer> {
   const { values } = kind
   const out = new Uint8Array(Math.floor((length * 3) / 4))
   const whole = length - (length % 4)
-  const value = (at: number): number => values[text.charCodeAt(at)] ?? 255
-  let [from, to] = [0, 0]
+  // as bytes, which are read more than twice as fast; a character that takes more than one of them ends the loop, so that places stay the same
+  const codes = utf8Encode(text)
+  let from = 0
+  let to = 0
   for (; from < whole; from += 4) {
-    const [a, b, c, d] = [value(from), value(from + 1), value(from + 2), value(from + 3)]
+    const a = values[codes[from] ?? 255] ?? 255
+    const b = values[codes[from + 1] ?? 255] ?? 255
+    const c = values[codes[from + 2] ?? 255] ?? 255
+    const d = values[codes[from + 3] ?? 255] ?? 255
     // 255 has its highest bit, no value of the alphabet has
     if (((a | b | c | d) & 0x80) !== 0) break
     out[to++] = (a << 2) | (b >> 4)
@@ -84,9 +89,10 @@ function decode(text: string, kind: Alphabet): Uint8Array<ArrayBuffer> {
     out[to++] = (c << 6) | d
   }
   // the last characters, and those among which one is to be refused
-  let [bits, count] = [0, 0]
+  let bits = 0
+  let count = 0
   for (; from < length; from++) {
-    const next = value(from)
+    const next = values[text.charCodeAt(from)] ?? 255
     if (next === 255) refuse(kind, `character ${from} is not in the alphabet`)
     bits = ((bits << 6) | next) & 0xffffff
     count += 6
