@@ -53,6 +53,7 @@ export function uncompressedPoint(type: EcKeyType, point: Uint8Array): Uint8Arra
   const square = (x * x * x - 3n * x + b) % p
   const y = whole ? bigEndian(point.subarray(1 + coordinateBytes)) : withParity(squareRoot((square + p) % p, p), tag === 3, p)
   if (y >= p || (y * y - square) % p !== 0n) return null
+  if (whole) return Uint8Array.from(point)
   const digits = (value: bigint): string => value.toString(16).padStart(2 * coordinateBytes, '0')
   return hexDecode(`04${digits(x)}${digits(y)}`)
 }
