@@ -5,7 +5,7 @@ import { inOrder, type CheckContext } from './checked.ts'
 import { openEnvelope } from './open-envelope.ts'
 
 /** What says how much there is to try. */
-type Trials = Pick<CheckContext, 'keys' | 'x509' | 'candidates'>
+type Trials = Pick<CheckContext, 'keys' | 'x509' | 'mostCandidates'>
 
 /** How many verifications a signature may need: each key with each of its algorithms for each payload that it may be over, then each certificate. */
 export function attemptsAtMost(found: FoundSignature, context: Trials): number {
@@ -13,7 +13,7 @@ export function attemptsAtMost(found: FoundSignature, context: Trials): number {
   if (found.kind === 'ssh-descriptor') return 1
   if (found.kind === 'notation') return 1 + 2 * context.x509.length
   if (found.kind === 'envelope') return forEnvelope(found, context)
-  const payloads = found.payloads.length + (found.payloadBlob === null ? context.candidates(found).length : 0)
+  const payloads = found.payloads.length + (found.payloadBlob === null ? context.mostCandidates : 0)
   return payloads * keysToTry(context) + forMaterial(found.material, payloads)
 }
 

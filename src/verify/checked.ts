@@ -74,6 +74,8 @@ export interface CheckContext {
   readonly spend: Spend
   /** Payloads that a signature without a stored one may have been made over (R4). */
   readonly candidates: (signature: FoundSimpleSigning) => readonly Uint8Array<ArrayBuffer>[]
+  /** How many these are at most, known without making them. */
+  readonly mostCandidates: number
 }
 
 export function outcome(state: SignatureState, code: Code | null): Checked {

@@ -89,6 +89,7 @@ export class Checker {
         rebuilt.set(digest, payloads)
         return payloads
       },
+      mostCandidates: options.payloads.length + signedNames(options.reference, options.entry).length,
     }
   }
 
@@ -237,11 +238,14 @@ function trustedKeys(policy: Policy | null, entry: PolicyEntry | null): readonly
 }
 
 /** cosign's canonical payload, rebuilt for the names it may have been signed under (R4), in a fixed order. */
-/** cosign's canonical payload, under each name that the signature may have been made with (R4). */
 export function rebuiltPayloads(digest: Digest, reference: Reference, entry: PolicyEntry | null): Uint8Array<ArrayBuffer>[] {
+  return signedNames(reference, entry).map((name) => writeSimpleSigning(digest, name))
+}
+
+function signedNames(reference: Reference, entry: PolicyEntry | null): readonly string[] {
   const { registry, path, name } = reference.repository
   const own = registry === 'docker.io' ? [name, `index.docker.io/${path}`] : [name]
   const required = Array.isArray(entry?.require.repository) ? (entry.require.repository as readonly string[]) : []
   const names = [...own, ...(reference.tag === null ? [] : own.map((one) => `${one}:${reference.tag}`)), ...required]
-  return [...new Set(names)].map((one) => writeSimpleSigning(digest, one))
+  return [...new Set(names)]
 }

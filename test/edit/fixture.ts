@@ -86,6 +86,7 @@ export async function checkedIn(index: ImageIndex, keys: readonly Signer[], at: 
     at,
     revoked: new Set<string>(),
     candidates: () => [],
+    mostCandidates: 0,
     spend: () => undefined,
   }
   return Promise.all(signaturesInIndex(index).map(async (found) => ({ ...(await checkSignature(found, context)), found })))

@@ -27,7 +27,7 @@ export async function x509Signers(signers: Readonly<Record<string, object>>): Pr
 /** What checking an envelope gives, by signers of a policy. */
 export async function judge(party: Party, bytes: Bytes, { signers, container = 'jws', at = NOW + DAY, beside, revoked = [] }: Question = {}): Promise<Checked> {
   const x509 = await x509Signers(signers ?? { vendor: { roots: [party.rootPem], subject: SUBJECT } })
-  return checkSignature(foundNotation(container, bytes, beside), { keys: [], keyless: [], x509, trustedRoot: null, rootFailure: null, revoked: new Set(revoked), at, candidates: () => [], spend: () => undefined })
+  return checkSignature(foundNotation(container, bytes, beside), { keys: [], keyless: [], x509, trustedRoot: null, rootFailure: null, revoked: new Set(revoked), at, candidates: () => [], mostCandidates: 0, spend: () => undefined })
 }
 
 /** State and code, for short. */
