@@ -2,8 +2,10 @@ import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
 import type { KeylessSigner } from '../policy/policy.ts'
+import { checkWitnesses, type Witnesses } from '../sigstore/evidence.ts'
 import { matchesIdentity, readIdentity, type IdentityFacts, type IdentityRequirement } from '../sigstore/identity.ts'
 import type { SignedMaterial } from '../sigstore/material.ts'
+import { wholeBytes, type SignedBytes } from '../sigstore/signed-bytes.ts'
 import { verifyMaterial, type MaterialResult } from '../sigstore/verify-material.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import { NO_WITNESS, outcome, type CheckContext, type Checked, type KeylessProof, type SignatureState, type Verified, type Witness } from './checked.ts'
@@ -80,7 +82,7 @@ function requirementOf({ identity, identityPattern, issuer, extensions }: Keyles
   return { ...(identity !== null && { identity }), ...(identityPattern !== null && { identityPattern }), issuer, extensions: extensions as IdentityRequirement['extensions'] & object }
 }
 
-function witnessFrom({ entries, timestamps, times, notes }: MaterialResult, identity: IdentityFacts | null): Witness {
+function witnessFrom({ entries, timestamps, times, notes }: Witnesses, identity: IdentityFacts | null): Witness {
   const [entry] = entries
   const earliest = [...timestamps].sort((a, b) => a.time - b.time)[0]
   const time = earliest?.time ?? times[0]?.time ?? null
@@ -99,12 +101,17 @@ export async function witnessOf(material: SignedMaterial, message: Message, key:
   if (trustedRoot === null || (material.entries.length === 0 && material.timestamps.length === 0)) return NO_WITNESS
   spend(costOf(material))
   try {
-    const result = await verifyMaterial({ ...material, signer: { kind: 'key', hint: '' } }, message, trustedRoot, { at, key })
+    const result = await checkWitnesses(material, { signature: material.signature, verifier: { kind: 'key', der: key.spki }, ...signedBy(material, message) }, trustedRoot, at, false)
     return { ...witnessFrom(result, null), ...(result.times.length === 0 && result.entries.length === 0 && { proof: null }) }
   } catch (error) {
     if (!(error instanceof SealdexError)) throw error
     return { ...NO_WITNESS, flaw: error.code }
   }
+}
+
+function signedBy({ content }: SignedMaterial, message: Message): { readonly signed: SignedBytes; readonly payload: SignedBytes | null } {
+  if (content.kind === 'dsse') return { signed: wholeBytes(content.signed), payload: wholeBytes(content.payload) }
+  return { signed: wholeBytes(message ?? new Uint8Array(0)), payload: null }
 }
 
 /** Whether a certificate names an identity that the policy does, nothing being proved: for the order of trying. */

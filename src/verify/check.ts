@@ -1,11 +1,12 @@
 import { SealdexError } from '../base/errors.ts'
+import type { PublicKey } from '../crypto/public-key.ts'
 import { parseSshSignature, verifySshSignature } from '../envelope/ssh.ts'
 import { NO_MATERIAL, type FoundSignature, type FoundSimpleSigning, type FoundSshDescriptor } from '../form/found.ts'
 import { checkEnvelope, namesSigner } from './check-envelope.ts'
 import { checkNotation } from './check-notation.ts'
 import { annotatedMaterial } from './annotated-material.ts'
 import { certifiedSigner, witnessOf } from './check-certified.ts'
-import { inOrder, judgeFacts, keyThatVerifies, NO_WITNESS, outcome, type CheckContext, type Checked } from './checked.ts'
+import { inOrder, judgeFacts, keyThatVerifies, NO_WITNESS, outcome, type CheckContext, type Checked, type Witness } from './checked.ts'
 import { factsOfDescriptor } from './facts.ts'
 import { factsOf } from './remembered.ts'
 
@@ -32,11 +33,18 @@ async function checkSimpleSigning(found: FoundSimpleSigning, context: CheckConte
   for (const payload of keys.length === 0 ? [] : payloadsOf(found, context)) {
     const trusted = await keyThatVerifies(keys, found.signature, payload, context)
     if (trusted === null) continue
-    const witness = found.material === NO_MATERIAL ? NO_WITNESS : await witnessOf(annotatedMaterial(found.material, found.signature, MESSAGE).keyed, payload, trusted.key, context)
+    const witness = found.material === NO_MATERIAL ? NO_WITNESS : await witnessBeside(found, payload, trusted.key, context)
     return judgeFacts({ ...trusted, keyId: trusted.key.keyId, ...witness }, { read: () => factsOf(payload), found, at: context.at })
   }
   if (found.material.certificates.length > 0) return checkCertified(found, context)
   return outcome('untrusted', found.payloads.length === 0 ? 'payload-unknown' : 'no-trusted-key')
+}
+
+/** What could not even be read is told like what does not hold. */
+async function witnessBeside(found: FoundSimpleSigning, payload: Uint8Array<ArrayBuffer>, key: PublicKey, context: CheckContext): Promise<Witness> {
+  const { keyed, broken } = annotatedMaterial(found.material, found.signature, MESSAGE)
+  const witness = await witnessOf(keyed, payload, key, context)
+  return broken && witness.flaw === null ? { ...witness, flaw: 'malformed' } : witness
 }
 
 const MESSAGE = { kind: 'message', claimed: null } as const

@@ -89,3 +89,13 @@ describe('R9, 1: a revoked key decides first', () => {
     expect(verdict).toMatchObject({ outcome: 'deny', reasons: [{ code: 'revoked' }, {}] })
   })
 })
+
+describe('what stands beside a signature by key', () => {
+  it('and can not be read is told, and changes nothing', async () => {
+    const { signer, publicPem } = await generateKey()
+    const annotations = { ...(await signedBy(signer, 'a', '.0', false)), 'dev.sigstore.cosign/bundle.0': '{' }
+    const verdict = await judged([{ name: 'a', annotations }], { policy: policyFromKeys([publicPem]) })
+    expect(verdict.outcome).toBe('allow')
+    expect(verdict.subjects.flatMap(({ signatures }) => signatures)).toMatchObject([{ state: 'accepted', code: 'malformed' }])
+  })
+})
