@@ -5,7 +5,8 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { Miniflare } from 'miniflare'
-import { build } from 'vite'
+import { build, type InlineConfig, type Rolldown } from 'vite'
+import workerConfig from '../../vite.worker.config.ts'
 import { openApiFile } from '../../worker/openapi.ts'
 
 export type Variables = Readonly<Record<string, string>>
@@ -29,28 +30,38 @@ function bundle(): Promise<string> {
   return bundled
 }
 
-/** The Worker and, in place of Cloudflare's static files, the description alone: nobody else here has a page. */
-async function worker(): Promise<string> {
-  const code = await bundleOf(join(ROOT, 'worker/workerd.ts'))
+type Modules = Readonly<Record<string, string>>
+
+/** The Worker as it is uploaded and, in place of Cloudflare's static files, the description alone: nobody else here has a page. */
+async function worker(): Promise<Modules> {
+  const modules = (await chunksOf({ ...workerConfig, configFile: false, build: { ...workerConfig.build, write: false } })).map(({ fileName, code }) => [fileName, code])
   const description = JSON.stringify(new TextDecoder().decode(openApiFile().bytes))
-  const [body, name = ''] = [code.replace(/export \{\s*(\w+) as default\s*\};?\s*$/, ''), /export \{\s*(\w+) as default/.exec(code)?.[1]]
-  return `${body}
+  return {
+    'main.js': `import worker from './workerd.js'
 const assets = { fetch: async (url) => (new URL(url).pathname === '/openapi.json' ? new Response(${description}) : new Response(null, { status: 404 })) }
-let bindings = null; export default { fetch: (request, env) => ${name}.fetch(request, (bindings ??= { ...env, ASSETS: assets })) }
-`
+let bindings = null; export default { fetch: (request, env) => worker.fetch(request, (bindings ??= { ...env, ASSETS: assets })) }
+`,
+    ...(Object.fromEntries(modules) as Modules),
+  }
+}
+
+async function chunksOf(config: InlineConfig): Promise<Rolldown.OutputChunk[]> {
+  const result = await build({ ...config, logLevel: 'silent' })
+  return (Array.isArray(result) ? result : [result]).flatMap((built) => ('output' in built ? built.output : [])).filter((part) => part.type === 'chunk')
 }
 
 export async function bundleOf(entry: string): Promise<string> {
-  const result = await build({ configFile: false, logLevel: 'silent', build: { write: false, target: 'esnext', minify: false, lib: { entry, formats: ['es'], fileName: 'worker' }, rolldownOptions: { output: { codeSplitting: false } } } })
-  const chunks = (Array.isArray(result) ? result : [result]).flatMap((built) => ('output' in built ? built.output : [])).filter((part) => part.type === 'chunk')
-  const [chunk, ...more] = chunks
+  const [chunk, ...more] = await chunksOf({ configFile: false, build: { write: false, target: 'esnext', minify: false, lib: { entry, formats: ['es'], fileName: 'worker' }, rolldownOptions: { output: { codeSplitting: false } } } })
   if (chunk === undefined || more.length > 0) throw new Error(`${entry} does not bundle into one module`)
   return chunk.code
 }
 
+/** `code`: another module to run in place of the Worker. */
 export async function startWorkerd(variables: Variables, code?: string): Promise<Launched> {
   const env = Object.fromEntries(Object.entries(variables).map(([name, value]) => [name, { type: 'text' as const, value }]))
-  const manifest = { mainModule: 'worker.js', modulesRoot: '/', modules: { 'worker.js': { type: 'esm' as const, contents: code ?? await worker() } } }
+  const texts = code === undefined ? await worker() : { 'main.js': code }
+  const modules = Object.fromEntries(Object.entries(texts).map(([name, contents]) => [name, { type: 'esm' as const, contents }]))
+  const manifest = { mainModule: 'main.js', modulesRoot: '/', modules }
   const miniflare = new Miniflare({ host: '127.0.0.1', port: 0, handleStructuredLogs: () => {}, workers: [{ config: { name: 'sealdex', compatibilityDate: COMPATIBILITY_DATE, manifest, env } }] })
   const url = await miniflare.ready
   return { url: url.origin, pid: null, stop: () => miniflare.dispose() }
