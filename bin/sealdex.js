@@ -20,10 +20,19 @@ if (major < 22 || (major === 22 && minor < 18)) {
   }
 } else {
   const { createRequire, enableCompileCache } = process.getBuiltinModule('node:module')
+  const { existsSync, readFileSync } = process.getBuiltinModule('node:fs')
   // in a folder of the user's own: what stands in a shared one, others could have put there
   const { HOME, LOCALAPPDATA, XDG_CACHE_HOME } = process.env
-  const cache = XDG_CACHE_HOME || (HOME ? `${HOME}/.cache` : LOCALAPPDATA)
-  if (cache) enableCompileCache(`${cache}/sealdex`)
-  if (process.getBuiltinModule('node:fs').existsSync(sources)) await import(sources.href)
-  else createRequire(import.meta.url)('../dist/cli/main.cjs')
+  const home = XDG_CACHE_HOME || (HOME ? `${HOME}/.cache` : LOCALAPPDATA)
+  if (existsSync(sources)) {
+    if (home) enableCompileCache(`${home}/sealdex`)
+    await import(sources.href)
+  } else {
+    const require = createRequire(import.meta.url)
+    const built = process.getBuiltinModule('node:url').fileURLToPath(new URL('../dist/cli', import.meta.url))
+    // each command runs other parts of the same files
+    const command = /^[a-z-]{1,20}$/.exec(process.argv[2] ?? '')?.[0] ?? 'none'
+    if (home) require('../dist/cli/code-cache.cjs').runCached(built, 'main.cjs', `${home}/sealdex/${process.version}-${readFileSync(`${built}/build`, 'utf8')}/${command}`, require)
+    else require('../dist/cli/main.cjs')
+  }
 }

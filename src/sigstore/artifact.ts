@@ -1,7 +1,6 @@
 import { hexDecode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { algorithmOf, hexOf, parseDigest, type Digest } from '../crypto/digest.ts'
-import { verifyPrehashedSignature } from '../crypto/prehashed.ts'
 import { wholeBytes, type SignedBytes } from './signed-bytes.ts'
 
 /** What is to have been signed: its bytes, or its digest (`sha256:…`, `sha512:…`) where the bytes are elsewhere. */
@@ -17,6 +16,8 @@ function fromDigest(digest: Digest): SignedBytes {
   return {
     hash: async (name) => name === own ? value : null,
     async isSignedBy(key, signature) {
+      // loaded when it is used: its arithmetic is a third of what verifying takes to start
+      const { verifyPrehashedSignature } = await import('../crypto/prehashed.ts')
       const answer = verifyPrehashedSignature(key, own, value, signature)
       if (answer === true || (answer === false && key.type === 'ec-p256')) return answer
       // with the key's other hash it may be signed all the same
