@@ -1,6 +1,6 @@
 import { concatBytes, hexEncode } from './bytes.ts'
 import { SealdexError } from './errors.ts'
-import { LIMITS } from './limits.ts'
+import * as LIMITS from './limits.ts'
 
 /** Universal tags of ASN.1 that are read or written here. */
 export const TAG = {

@@ -1,6 +1,6 @@
 import { utf8Decode } from './bytes.ts'
 import { malformed, SealdexError } from './errors.ts'
-import { LIMITS } from './limits.ts'
+import * as LIMITS from './limits.ts'
 import { quoted } from './quoted.ts'
 
 /** A number as it was written: `text` is kept, so that a writer puts it back unchanged (W2) and a reader can tell `1` from `1.0` (T9). */

@@ -1,5 +1,5 @@
 import { JsonNumber, type JsonValue } from './json.ts'
-import { LIMITS } from './limits.ts'
+import * as LIMITS from './limits.ts'
 import { quoted } from './quoted.ts'
 
 type Fail = (what: string) => never

@@ -1,7 +1,7 @@
 import { utf8Decode } from './bytes.ts'
 import { SealdexError } from './errors.ts'
 import type { JsonValue } from './json.ts'
-import { LIMITS } from './limits.ts'
+import * as LIMITS from './limits.ts'
 import { quoted } from './quoted.ts'
 import { flowValue } from './yaml-flow.ts'
 

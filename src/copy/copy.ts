@@ -1,5 +1,5 @@
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest, DigestMaker } from '../crypto/digest.ts'
 import { realTiming, type Timing } from '../edit/clock.ts'
 import type { Note } from '../edit/context.ts'

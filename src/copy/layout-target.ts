@@ -1,7 +1,7 @@
 import { utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { isJsonObject, JsonNumber, parseJson, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { algorithmOf, runningDigest, verifyBytes, identifyBytes, isDigest, type Digest, type DigestMaker } from '../crypto/digest.ts'
 import { ANNOTATION } from '../oci/annotations.ts'
 import { readDocument } from '../oci/document.ts'

@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Document } from '../oci/document.ts'

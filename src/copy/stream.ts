@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { algorithmOf, runningDigest, type DigestMaker } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Repository } from '../oci/reference.ts'

@@ -1,6 +1,6 @@
 import { SealdexError } from '../base/errors.ts'
 import type { JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Signer } from '../crypto/private-key.ts'

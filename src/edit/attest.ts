@@ -1,7 +1,7 @@
 import { utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { formatTime } from '../base/time.ts'
 import { algorithmOf, digestOf, hexOf, type Digest } from '../crypto/digest.ts'
 import type { Signer } from '../crypto/private-key.ts'

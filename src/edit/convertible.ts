@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { algorithmsToTry } from '../crypto/algorithms.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { PublicKey } from '../crypto/public-key.ts'

@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { parseTime } from '../base/time.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { readCosignAnnotations } from '../form/cosign-annotations.ts'

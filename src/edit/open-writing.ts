@@ -1,5 +1,5 @@
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { parsePlatformName } from '../oci/platform.ts'
 import { parseReference } from '../oci/reference.ts'
 import { Guard } from '../source/guarded.ts'

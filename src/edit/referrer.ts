@@ -1,6 +1,6 @@
 import { SealdexError } from '../base/errors.ts'
 import { JsonNumber, type JsonObject, type JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { digestOf, type Digest } from '../crypto/digest.ts'
 import { digestTag } from '../oci/place.ts'
 import type { Descriptor } from '../oci/descriptor.ts'

@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { WriteResult } from '../source/write-result.ts'
 import type { Timing } from './clock.ts'
 

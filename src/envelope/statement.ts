@@ -1,7 +1,7 @@
 import { malformed } from '../base/errors.ts'
 import { arrayField, fixedObject, optionalString, stringField, stringMap } from '../base/json-fields.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 
 export const IN_TOTO_PAYLOAD_TYPE = 'application/vnd.in-toto+json'

@@ -1,7 +1,7 @@
 import { malformed, SealdexError } from '../base/errors.ts'
 import { arrayField, fixedObject, optionalString, stringMap } from '../base/json-fields.ts'
 import { JsonNumber, parseJson, type JsonObject } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { parseDescriptor, type Descriptor } from './descriptor.ts'
 import { isImageConfigType, isIndexType, isManifestType } from './media-types.ts'
 

@@ -1,5 +1,5 @@
 import { malformed, SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { BLOCK, extendedBy, fileOf, MAX_HEADER_DATA, padded, readHeader, saysMore, type Extended } from './tar.ts'
 
 /** An archive of any size, of which pieces are read. */

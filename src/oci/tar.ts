@@ -1,6 +1,6 @@
 import { concatBytes, equalBytes, utf8Decode, utf8Encode } from '../base/bytes.ts'
 import { malformed, SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 
 export const BLOCK = 512
 /** Names, pax records and the like: no real one comes near. */

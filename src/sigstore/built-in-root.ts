@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import { utf8Encode } from '../base/bytes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { formatTime } from '../base/time.ts'
 
 /** The public-good trust root that the package carries. */

@@ -1,7 +1,7 @@
 import { base64Decode, hexEncode } from '../base/bytes.ts'
 import { malformed } from '../base/errors.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { InclusionProof, LogEntry } from './material.ts'
 import { bytesOf, indexOf, listOf, optionalMessage, protoObject, someBytes, textOf } from './proto-json.ts'
 

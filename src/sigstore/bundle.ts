@@ -1,7 +1,7 @@
 import { equalBytes } from '../base/bytes.ts'
 import { malformed, SealdexError } from '../base/errors.ts'
 import { parseJson, type JsonObject } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 import { parseDsse, preAuthEncoding } from '../envelope/dsse.ts'
 import { parseCertificate, type Certificate } from '../x509/certificate.ts'

@@ -1,6 +1,6 @@
 import { base64Decode, concatBytes, equalBytes, utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { sha256Now } from '../crypto/digest.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import type { TransparencyLog } from './trust.ts'

@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { formatTime } from '../base/time.ts'
 import { isWithin } from '../x509/time.ts'
 import { verifyTimestamp, type VerifiedTimestamp } from '../x509/timestamp.ts'

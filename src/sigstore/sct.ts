@@ -1,7 +1,7 @@
 import { concatBytes, equalBytes, hexDecode, hexEncode } from '../base/bytes.ts'
 import { oidHex, readDer, readOctetString, readOid, readSequence, writeDer, writeSequence, type DerNode } from '../base/der.ts'
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { AlgorithmName, HashName } from '../crypto/algorithms.ts'
 import { sha256Now } from '../crypto/digest.ts'
 import type { PublicKey } from '../crypto/public-key.ts'

@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Repository } from '../oci/reference.ts'
 import { piecesOf, type BlobContent } from './blob-content.ts'
 import { discard, wait } from './body.ts'

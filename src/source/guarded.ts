@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 
 export interface GuardOptions {
   /** Requests that may be made, token round trips apart. Default `LIMITS.requests`. */

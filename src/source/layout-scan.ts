@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { SealdexError } from '../base/errors.ts'
 import { JsonNumber, type JsonValue } from '../base/json.ts'
 import type { Digest } from '../crypto/digest.ts'

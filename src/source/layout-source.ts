@@ -1,7 +1,7 @@
 import { utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { isJsonObject, parseJson, type JsonObject, type JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { verifyBytes, type Digest, type VerifiedBytes } from '../crypto/digest.ts'
 import { ANNOTATION } from '../oci/annotations.ts'
 import { parseDescriptor, type Descriptor } from '../oci/descriptor.ts'

@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 
 /** Puts an entry into a cache that keeps the newest `LIMITS.tokensKept`. */
 export function keepNewest<T>(map: Map<string, T>, key: string, value: T): void {

@@ -1,5 +1,5 @@
 import { joinBytes } from '../base/bytes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { ACCEPT_MANIFESTS } from '../oci/media-types.ts'
 import { discard } from './body.ts'
 import type { BlobStore, BlobWritten } from './blob-store.ts'

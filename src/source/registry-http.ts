@@ -1,5 +1,5 @@
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { discard, unlessAborted, wait } from './body.ts'
 import type { BodyStream, Fetch, FetchInit, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'

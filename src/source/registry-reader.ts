@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { identifyBytes, verifyBytes, type Digest, type VerifiedBytes } from '../crypto/digest.ts'
 import { ACCEPT_MANIFESTS } from '../oci/media-types.ts'
 import { isTag, type Repository } from '../oci/reference.ts'

@@ -1,6 +1,6 @@
 import { SealdexError } from '../base/errors.ts'
 import { isJsonObject, parseJson } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { readDocument } from '../oci/document.ts'

@@ -1,6 +1,6 @@
 import { fixedObject, optionalString } from '../base/json-fields.ts'
 import { JsonNumber, parseJson, type JsonObject } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { discard, readBody } from './body.ts'
 import type { Guard } from './guarded.ts'
 import { basicHeader, type Credential } from './credential.ts'

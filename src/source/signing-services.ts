@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { discard, readBody } from './body.ts'
 import type { Fetch } from './fetch.ts'
 import { Guard, type GuardOptions } from './guarded.ts'

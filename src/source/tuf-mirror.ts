@@ -1,5 +1,5 @@
 import { SealdexError } from '../base/errors.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 import { discard, readBody } from './body.ts'
 import type { Fetch } from './fetch.ts'

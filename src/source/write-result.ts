@@ -1,6 +1,6 @@
 import { utf8Decode } from '../base/bytes.ts'
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { readBody } from './body.ts'
 import type { Guard } from './guarded.ts'
 import type { Answer } from './registry-http.ts'

@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 
 /** Pays for verifications before they are made. Throws where none may be made any more: what was begun then counts as not tried. */
 export type Spend = (attempts: number) => void

@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { isDigest, type Digest } from '../crypto/digest.ts'
 import type { FoundAttachment } from '../form/found.ts'
 import { ANNOTATION } from '../oci/annotations.ts'

@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Beside, FoundEnvelope, FoundSignature } from '../form/found.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { roleOfEnvelope } from './open-envelope.ts'

@@ -1,6 +1,6 @@
 import { hexEncode } from '../base/bytes.ts'
 import type { JsonValue } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import { writeSimpleSigning } from '../envelope/simple-signing.ts'
 import type { FoundEnvelope, FoundSignature } from '../form/found.ts'

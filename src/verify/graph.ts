@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { Document, ImageIndex } from '../oci/document.ts'

@@ -1,7 +1,7 @@
 import type { Code } from '../base/codes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { parseJson } from '../base/json.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import { parseDsse, preAuthEncoding } from '../envelope/dsse.ts'
 import { IN_TOTO_PAYLOAD_TYPE, parseStatement, type Statement } from '../envelope/statement.ts'
 import type { FoundEnvelope } from '../form/found.ts'

@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest } from '../crypto/digest.ts'
 import type { Beside, FoundAttachment, FoundSignature } from '../form/found.ts'
 import type { Place } from '../oci/place.ts'

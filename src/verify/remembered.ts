@@ -1,4 +1,4 @@
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest, VerifiedBytes } from '../crypto/digest.ts'
 import { signaturesInIndex } from '../form/forms.ts'
 import type { FoundSignature } from '../form/found.ts'

@@ -1,5 +1,5 @@
 import type { Code } from '../base/codes.ts'
-import { LIMITS } from '../base/limits.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Reference } from '../oci/reference.ts'
 import type { Requirements } from '../policy/policy.ts'
 import type { CheckedSignature } from './checker.ts'

@@ -5,7 +5,7 @@ import {
   expectTag, isContext, oidHex, readBitString, readDer, readOctetString, readOid, readSequence, readUnsigned, TAG, writeBitString, writeDer, writeOctetString, writeOid,
   writeSequence, writeUnsigned, type DerNode,
 } from '../../src/base/der.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 
 const der = (hex: string): DerNode => readDer(hexDecode(hex.replaceAll(' ', '')))
 const malformed = expect.objectContaining({ code: 'malformed-der' })

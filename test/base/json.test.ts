@@ -2,7 +2,7 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { isJsonObject, JsonNumber, parseJson, stringifyJson, type JsonValue } from '../../src/base/json.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 
 const parse = (text: string): JsonValue => parseJson(utf8Encode(text))
 const refused = expect.objectContaining({ code: 'malformed-json' })

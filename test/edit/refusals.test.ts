@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { cosignTag, digestTag } from '../../src/oci/place.ts'
 import type { SignOptions } from '../../src/edit/sign.ts'
 import type { WriteResult } from '../../src/source/write-result.ts'

@@ -1,7 +1,7 @@
 import { assert, asyncProperty, integer } from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { SealdexError } from '../../src/base/errors.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { writeUntilItStays, type Slot } from '../../src/edit/write.ts'
 import type { WriteResult } from '../../src/source/write-result.ts'
 import { VirtualClock } from './clock.ts'

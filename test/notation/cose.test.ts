@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { concatBytes } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { parseCose } from '../../src/envelope/cose.ts'
 import { NOW } from '../sigstore/kit/window.ts'
 import { Raw, Tag, writeCbor, type Cbor } from './cbor.ts'

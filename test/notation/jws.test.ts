@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { base64Encode, base64UrlEncode, utf8Encode } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { parseJws } from '../../src/envelope/jws.ts'
 import { iso, NOW } from '../sigstore/kit/window.ts'
 import { makeKey, hashOf } from '../sigstore/kit/keys.ts'

@@ -1,7 +1,7 @@
 import { gzipSync } from 'node:zlib'
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { archiveFiles, gunzip, memoryFiles, openLayout } from '../../src/oci/layout.ts'
 import { writeTar } from '../../src/oci/tar.ts'
 

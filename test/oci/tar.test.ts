@@ -6,7 +6,7 @@ import fc from 'fast-check'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { SealdexError } from '../../src/base/errors.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { readTar, writeTar, type Files } from '../../src/oci/tar.ts'
 import { rawTar } from './raw-tar.ts'
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { parseDigest } from '../../src/crypto/digest.ts'
 import { contentOf, piecesOf, type BlobContent } from '../../src/source/blob-content.ts'
 import { Guard } from '../../src/source/guarded.ts'

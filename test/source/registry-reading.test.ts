@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { digestOf, type Digest } from '../../src/crypto/digest.ts'
 import { ACCEPT_MANIFESTS } from '../../src/oci/media-types.ts'

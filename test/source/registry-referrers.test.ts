@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { objectOf, descriptorOf } from '../../demo/images.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { Guard } from '../../src/source/guarded.ts'
 import { registry } from '../../src/source/registry.ts'
 import type { Answer } from '../hostile/registry/hostile.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { base64Encode, hexDecode, utf8Encode } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { generateKey, type Signer } from '../../src/crypto/private-key.ts'
 import { writeSimpleSigning } from '../../src/envelope/simple-signing.ts'
 import { policyFromKeys } from '../../src/policy/from-options.ts'

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { identifyBytes, type VerifiedBytes } from '../../src/crypto/digest.ts'
 import { MEDIA } from '../../src/oci/media-types.ts'
 import { documentOf } from '../../src/verify/remembered.ts'

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { LIMITS } from '../../src/base/limits.ts'
+import * as LIMITS from '../../src/base/limits.ts'
 import { loadTrustedRoot } from '../../src/sigstore/trusted-root.ts'
 import { PUBLIC_GOOD_ROOT } from '../../src/sigstore/public-good-root.ts'
 import { parseCertificate, type Certificate } from '../../src/x509/certificate.ts'

@@ -7,7 +7,7 @@ import { readIdentity } from '../identity.ts'
 import { listOf, optionalMessage } from '../proto-json.ts'
 import { verifyCertificate } from '../signer.ts'
 import type { TrustedRoot } from '../trust.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import type { IdentityToken } from './identity-token.ts'
 import { askJson, serviceError, type AskService } from './service.ts'
 

@@ -2,7 +2,7 @@ import { base64UrlDecode } from '../../base/bytes.ts'
 import { SealdexError } from '../../base/errors.ts'
 import { fixedObject, optionalString } from '../../base/json-fields.ts'
 import { isJsonObject, JsonNumber, parseJson, type JsonObject } from '../../base/json.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { formatTime } from '../../base/time.ts'
 import type { IdentityFacts } from '../identity.ts'
 

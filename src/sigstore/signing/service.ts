@@ -2,7 +2,7 @@ import { utf8Encode } from '../../base/bytes.ts'
 import type { Code } from '../../base/codes.ts'
 import { SealdexError } from '../../base/errors.ts'
 import { isJsonObject, parseJson, type JsonObject } from '../../base/json.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { quoted } from '../../base/quoted.ts'
 
 /** One question to a signing service. Only what is posted may hold a secret: the rest is for messages. */

@@ -1,7 +1,7 @@
 import { utf8Encode } from '../../base/bytes.ts'
 import { malformed, SealdexError } from '../../base/errors.ts'
 import { parseJson, type JsonObject, type JsonValue } from '../../base/json.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { quoted } from '../../base/quoted.ts'
 import { isWithin, type TimeWindow } from '../../x509/time.ts'
 import { indexOf, listOf, optionalMessage, protoObject, textOf } from '../proto-json.ts'

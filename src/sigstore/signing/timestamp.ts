@@ -1,7 +1,7 @@
 import { hexEncode } from '../../base/bytes.ts'
 import { DER_NULL, TAG, writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../base/der.ts'
 import { SealdexError } from '../../base/errors.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { sha256Now } from '../../crypto/digest.ts'
 import { parseTimestamp } from '../../x509/timestamp.ts'
 import { post, serviceError, type AskService } from './service.ts'

@@ -1,7 +1,7 @@
 import { malformed } from '../../base/errors.ts'
 import { arrayField, fixedObject, sizeField } from '../../base/json-fields.ts'
 import { isJsonObject, type JsonObject, type JsonValue } from '../../base/json.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { quoted } from '../../base/quoted.ts'
 import { readTufKey } from './key.ts'
 import type { TufKeys, TufRole } from './signed.ts'

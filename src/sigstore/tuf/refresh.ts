@@ -1,5 +1,5 @@
 import { SealdexError } from '../../base/errors.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { TufRepository } from './repository.ts'
 import type { Root, Snapshot, Timestamp } from './roles.ts'
 import { acceptSnapshot, acceptTimestamp, beginWithRoot, followRoot, formerSnapshot, rotatesOnlineKeys } from './rules.ts'

@@ -1,6 +1,6 @@
 import { utf8Encode } from '../../base/bytes.ts'
 import { SealdexError } from '../../base/errors.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { quoted } from '../../base/quoted.ts'
 import { digestOf, hexOf } from '../../crypto/digest.ts'
 import type { TargetFile } from './fields.ts'

@@ -1,7 +1,7 @@
 import { malformed } from '../../base/errors.ts'
 import { arrayField, fixedObject, stringField } from '../../base/json-fields.ts'
 import type { JsonObject, JsonValue } from '../../base/json.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import { quoted } from '../../base/quoted.ts'
 import { booleanField, keysField, mapField, readMetaFile, readTargetFile, roleFields, stringsField, type MetaFile, type TargetFile } from './fields.ts'
 import { readDocument, type RoleType, type TufDocument, type TufKeys, type TufRole } from './signed.ts'

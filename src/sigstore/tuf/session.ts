@@ -1,6 +1,6 @@
 import type { Code } from '../../base/codes.ts'
 import { SealdexError } from '../../base/errors.ts'
-import { LIMITS } from '../../base/limits.ts'
+import * as LIMITS from '../../base/limits.ts'
 import type { TufCache } from './cache.ts'
 import { invalid } from './signed.ts'
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { utf8Decode, utf8Encode } from '../../../src/base/bytes.ts'
-import { LIMITS } from '../../../src/base/limits.ts'
+import * as LIMITS from '../../../src/base/limits.ts'
 import { loadTrustedRootFromMirror } from '../../../src/sigstore/tuf/trusted-root-target.ts'
 import { after, replaceKey } from './client.ts'
 import { renamed, testKey } from './keys.ts'
