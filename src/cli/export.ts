@@ -1,4 +1,4 @@
-import { exportSignatures, parsePublicKey, type ExportForm, type ExportResult, type PublicKey, type Signer } from '../index.ts'
+import { exportSignatures, parsePublicKey, SealdexError, type ExportForm, type ExportOptions, type ExportResult } from '../index.ts'
 import { EXIT, type Command } from './command.ts'
 import { short } from './draw.ts'
 import { printable, shortened } from './escape.ts'
@@ -7,7 +7,7 @@ import { textOf } from './files.ts'
 import { NETWORK, OUTPUT, READING, type Given, type Options } from './option.ts'
 import { withProgress } from './progress.ts'
 import { checkedReference, limitsOf, openRegistry, outputOf } from './reading.ts'
-import { signerOf } from './signer.ts'
+import { keySignerOf } from './signer.ts'
 import type { Terminal } from './terminal.ts'
 import { named } from './trust.ts'
 import type { Page } from './verdict-text.ts'
@@ -23,17 +23,18 @@ export const exportCommand: Command = {
   arguments: 'REFERENCE',
   least: 1,
   most: 1,
-  about: 'Brings the signatures of an image into another form, beside what stands there. "cosign" moves the same signatures with their payloads to cosign\'s .sig tags. "bundle" signs other bytes, so it takes the private key, and signs again as a Sigstore bundle what that key signed before. What cannot be brought along is named, and the exit status is 3.',
+  about: 'Brings the signatures of an image into another form, beside what stands there. "cosign" moves the same signatures with their payloads to cosign\'s .sig tags. "bundle" and "notation" sign other bytes, so they take the private key, and sign again, as a Sigstore bundle or as notation does, what that key signed before. notation names its signer by a certificate, and without a timestamp the signature counts as long as that is valid. What cannot be brought along is named, and the exit status is 3.',
   options: {
     'to': { value: FORMS.join('|'), help: 'the form' },
-    'key': { value: 'FILE', multiple: true, help: 'cosign: a public key that made signatures whose payload is not stored; bundle: the private key' },
+    'key': { value: 'FILE', multiple: true, help: 'cosign: a public key that made signatures whose payload is not stored; bundle, notation: the private key' },
+    'certificate': { value: 'FILE', help: 'notation: the certificates of that key in PEM, its own first, the root last' },
     'signed-repository': { value: 'NAME', help: 'the repository under which such signatures were made' },
     at,
     ...NETWORK,
     'max-requests': { value: 'N', help: 'requests that may be made (default: 2000)' },
     ...OUTPUT,
   },
-  examples: ['sealdex export registry.example/app:1.2 --to cosign', 'sealdex export registry.example/app:1.2 --to bundle --key release.key'],
+  examples: ['sealdex export registry.example/app:1.2 --to cosign', 'sealdex export registry.example/app:1.2 --to bundle --key release.key', 'sealdex export registry.example/app:1.2 --to notation --key release.key --certificate release.pem'],
   run: runExport,
 }
 
@@ -46,21 +47,36 @@ async function runExport(given: Given, terminal: Terminal): Promise<number> {
   const signedRepository = given.text('signed-repository')
   const options = { ...limits, to, ...(await keysOf(to, given, terminal)), ...(signedRepository !== null && { signedRepository }) }
   const source = await openRegistry(given, terminal)
-  const result = await withProgress(terminal, `Exporting ${reference}`, () => exportSignatures(reference, { ...options, source }))
+  const result = await withProgress(terminal, `Exporting ${reference}`, () => aboutCertificate(given, () => exportSignatures(reference, { ...options, source })))
   terminal.out(output === 'json' ? `${JSON.stringify(result)}\n` : exportText(result, terminal))
   sayWriterNotes(result.notes, terminal)
   return result.notConverted.length === 0 ? EXIT.done : EXIT.failed
 }
 
-async function keysOf(to: ExportForm, given: Given, terminal: Terminal): Promise<{ readonly keys?: readonly PublicKey[]; readonly signer?: Signer }> {
-  const files = given.texts('key')
-  if (to === 'cosign') return { keys: await Promise.all(files.map(async (file) => named(file, () => parsePublicKey(textOf(file, '--key'))))) }
-  if (files.length === 0 || to === 'notation') return {}
-  if (files.length > 1) throw new UsageError('--key is given twice, and a bundle is signed by one key.')
-  const signer = await signerOf(given, terminal, undefined)
-  return 'kind' in signer ? {} : { signer }
+async function keysOf(to: ExportForm, given: Given, terminal: Terminal): Promise<Pick<ExportOptions, 'keys' | 'signer' | 'certificates'>> {
+  const certificate = given.text('certificate')
+  if (certificate !== null && to !== 'notation') throw new UsageError(`--certificate belongs to --to notation; ${to === 'bundle' ? 'a bundle names its signer by the key alone' : 'cosign\'s form keeps what stands beside a signature'}.`)
+  if (to === 'cosign') return { keys: await Promise.all(given.texts('key').map(async (file) => named(file, () => parsePublicKey(textOf(file, '--key'))))) }
+  const signer = await keySignerOf(given, terminal, to === 'notation' ? 'pss' : 'pkcs1')
+  return { ...(signer !== null && { signer }), ...(certificate !== null && { certificates: textOf(certificate, '--certificate') }) }
 }
 
+const CERTIFICATE: ReadonlySet<string> = new Set(['bad-certificate', 'untrusted-certificate', 'certificate-expired', 'certificate-misused'])
+
+/** A certificate that cannot be used is a wrong file, as a key is. */
+async function aboutCertificate<T>(given: Given, work: () => Promise<T>): Promise<T> {
+  const file = given.text('certificate')
+  if (file === null) return work()
+  try {
+    return await work()
+  } catch (error) {
+    if (!(error instanceof SealdexError) || !CERTIFICATE.has(error.code)) throw error
+    throw new UsageError(`${printable(file)}: ${error.message}`, error.code)
+  }
+}
+
+/** Who looks where a form stands. */
+const READERS: Readonly<Record<ExportForm, string>> = { cosign: 'cosign', bundle: 'cosign', notation: 'notation' }
 const STATES = { written: '', there: 'was there' } as const
 
 function exportText({ reference, to, converted, notConverted, inPlace, written }: ExportResult, { style, columns }: Page): string {
@@ -69,7 +85,7 @@ function exportText({ reference, to, converted, notConverted, inPlace, written }
     `${head}  ${style.bold(reference)}  (${to})`,
     ...converted.map(({ subject, form, state }) => `  ${short(subject)}  ${form}  ${STATES[state]}`.trimEnd()),
     ...(converted.length + notConverted.length === 0 ? ['  There was nothing to convert.'] : []),
-    ...(inPlace === 0 ? [] : [`  ${inPlace} where cosign looks already`]),
+    ...(inPlace === 0 ? [] : [`  ${inPlace} where ${READERS[to]} looks already`]),
     ...notConverted.flatMap(({ code, message }) => wrap(`${code}: ${shortened(printable(message, 1_000))}`, columns - 2).map((line) => `  ${line}`)),
     ...writtenLines(written),
   ].join('\n')}\n`

@@ -52,5 +52,5 @@ export const NETWORK: Options = {
 
 /** Options of the specification that this version does not have: refused by name, never ignored. */
 export const NOT_YET: Readonly<Record<string, string>> = {
-  'certificate': 'Certificates are not used by this version yet',
+  'certificate': 'A certificate beside a key is used by "export --to notation" alone in this version',
 }

@@ -20,22 +20,29 @@ export const SIGNER: Options = {
 
 const KEYLESS_ONLY: readonly string[] = Object.keys(SIGNER).filter((name) => name !== 'key')
 
+/** One key, whose RSA signatures are of this scheme; null where none is given. */
+export async function keySignerOf(given: Given, terminal: Terminal, rsa: 'pkcs1' | 'pss'): Promise<Signer | null> {
+  const [file, another] = given.texts('key')
+  if (another !== undefined) throw new UsageError('--key is given twice, and one key signs.')
+  return file === undefined ? null : keyOf(file, terminal, rsa)
+}
+
 /** A key, or the identity of a token. Throws {@link UsageError} for options that do not fit together. */
 export async function signerOf(given: Given, terminal: Terminal, timeoutMs: number | undefined): Promise<Signer | KeylessSigner> {
   const file = given.text('key')
   if (file === null) return keylessOf(given, terminal, timeoutMs)
   const idle = KEYLESS_ONLY.find((name) => given.has(name))
   if (idle !== undefined) throw new UsageError(`--key signs with a key, and --${idle} is for signing without one: leave one of them out.`)
-  return keyOf(file, terminal)
+  return keyOf(file, terminal, 'pkcs1')
 }
 
-async function keyOf(file: string, terminal: Terminal): Promise<Signer> {
+async function keyOf(file: string, terminal: Terminal, rsa: 'pkcs1' | 'pss'): Promise<Signer> {
   const text = textOf(file, '--key')
-  if (!/-----BEGIN ENCRYPTED \w+ PRIVATE KEY-----/.test(text)) return named(file, () => parsePrivateKey(text))
+  if (!/-----BEGIN ENCRYPTED \w+ PRIVATE KEY-----/.test(text)) return named(file, () => parsePrivateKey(text, undefined, rsa))
   const kept = passwordInEnvironment(terminal)
   if (kept === null && !terminal.interactive) throw new UsageError(`${printable(file)} is encrypted: give its password in SEALDEX_PASSWORD.`, 'bad-password')
   const password = kept ?? await askPassword(`Password for ${printable(file)}: `, terminal)
-  return named(file, () => parsePrivateKey(text, password))
+  return named(file, () => parsePrivateKey(text, password, rsa))
 }
 
 async function keylessOf(given: Given, terminal: Terminal, timeoutMs: number | undefined): Promise<KeylessSigner> {

@@ -83,3 +83,11 @@ export function algorithmsToTry(key: { readonly type: KeyType }): readonly Algor
 export function algorithmToWrite(type: KeyType): AlgorithmName {
   return BARE[type][0]
 }
+
+/** How an RSA key signs: `pkcs1` wherever sealdex writes its own forms and cosign's, `pss` where notation asks for it. */
+export type RsaScheme = 'pkcs1' | 'pss'
+
+/** RSA-PSS with the hash that notation gives to a key of this length: 2048 bits SHA-256, 3072 SHA-384, 4096 SHA-512 (formats.md 9). */
+export function pssToWrite(key: { readonly signatureBytes: number }): AlgorithmName {
+  return key.signatureBytes >= 512 ? 'rsa-pss-sha512' : key.signatureBytes >= 384 ? 'rsa-pss-sha384' : 'rsa-pss-sha256'
+}

@@ -4,7 +4,7 @@ import { SealdexError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import { stringField } from '../base/json-fields.ts'
 import { quoted } from '../base/quoted.ts'
-import { ALGORITHMS, algorithmToWrite, type AlgorithmName, type KeyType } from './algorithms.ts'
+import { ALGORITHMS, algorithmToWrite, pssToWrite, type AlgorithmName, type KeyType, type RsaScheme } from './algorithms.ts'
 import { EC_CURVES, type EcKeyType } from './curves.ts'
 import { ecPublicPoint, ed25519PublicKey } from './public-point.ts'
 import { decryptPrivateKey, ENCRYPTED_LABELS } from './encrypted-key.ts'
@@ -39,12 +39,12 @@ interface PrivateMaterial {
 }
 
 /**
- * A signer from the text of a private key: PKCS#8 PEM, a JWK with `d`, or cosign's encrypted PEM, which needs the password.
- * Throws `bad-key` with what to do instead, or `bad-password`.
+ * A signer from the text of a private key: PKCS#8 PEM, a JWK with `d`, or cosign's encrypted PEM, which needs the password. `rsa` says how an RSA key
+ * signs; other keys know one way. Throws `bad-key` with what to do instead, or `bad-password`.
  */
-export async function parsePrivateKey(text: string, password?: string): Promise<Signer> {
+export async function parsePrivateKey(text: string, password?: string, rsa: RsaScheme = 'pkcs1'): Promise<Signer> {
   try {
-    return await signerOf(readPrivateKey(text, password))
+    return await signerOf(readPrivateKey(text, password), rsa)
   } catch (cause) {
     if (cause instanceof SealdexError && ['bad-key', 'bad-password'].includes(cause.code)) throw cause
     const why = cause instanceof SealdexError ? ` ${cause.message}` : ' Its numbers do not fit together.'
@@ -113,8 +113,8 @@ function rsaJwkMaterial(jwk: JsonObject, publicKey: PublicKey): PrivateMaterial 
   return { publicKey, format: 'jwk', data }
 }
 
-async function signerOf({ publicKey, format, data }: PrivateMaterial): Promise<Signer> {
-  const algorithm = algorithmToWrite(publicKey.type)
+async function signerOf({ publicKey, format, data }: PrivateMaterial, rsa: RsaScheme): Promise<Signer> {
+  const algorithm = publicKey.type === 'rsa' && rsa === 'pss' ? pssToWrite(publicKey) : algorithmToWrite(publicKey.type)
   const { importParameters } = ALGORITHMS[algorithm]
   const key = format === 'jwk'
     ? await crypto.subtle.importKey('jwk', data as JsonWebKey, importParameters, false, ['sign'])

@@ -1,6 +1,6 @@
 import { utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { JsonNumber, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
+import { isJsonObject, JsonNumber, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
 import { digestOf, type Digest } from '../crypto/digest.ts'
 import { MEDIA } from '../oci/media-types.ts'
 import { digestTag } from '../oci/place.ts'
@@ -32,12 +32,14 @@ export async function fileArtifact(subject: Subject, artifactType: string, layer
   ]))
 }
 
-/** The object with the entry that lists it: its type and annotations, as the specification has it (formats.md 3). */
+/** The object with the entry that lists it: its type, where it has none that of its config, and annotations, as the specification has it (formats.md 3). */
 export async function artifactOf(mediaType: string, members: JsonObject): Promise<Artifact> {
   const json = new Map<string, JsonValue>([['schemaVersion', new JsonNumber('2')], ['mediaType', mediaType], ...members])
   const bytes = utf8Encode(stringifyJson(json))
   const digest = await digestOf(bytes)
-  const copied = ['artifactType', 'annotations'].flatMap((name) => (json.has(name) ? [[name, json.get(name) ?? null] as const] : []))
+  const config = json.get('config')
+  const typed: JsonObject = isJsonObject(config) ? new Map([['artifactType', config.get('mediaType') ?? null], ...json]) : json
+  const copied = ['artifactType', 'annotations'].flatMap((name) => (typed.has(name) ? [[name, typed.get(name) ?? null] as const] : []))
   return { digest, bytes, mediaType, descriptor: new Map<string, JsonValue>([...descriptorJson(mediaType, digest, bytes.length), ...copied]) }
 }
 
@@ -46,7 +48,7 @@ export function descriptorJson(mediaType: string, digest: Digest, size: number):
 }
 
 /** Content of the config of what has none. */
-const EMPTY: Uint8Array<ArrayBuffer> = utf8Encode('{}')
+export const EMPTY: Uint8Array<ArrayBuffer> = utf8Encode('{}')
 
 export async function pushEmptyConfig({ source, objects }: Writing): Promise<void> {
   const result = await source.putBlob(objects.repository, EMPTY, objects.guard)

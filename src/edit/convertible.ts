@@ -7,7 +7,7 @@ import { parseSimpleSigning } from '../envelope/simple-signing.ts'
 import type { FoundSignature, FoundSimpleSigning } from '../form/found.ts'
 import type { Place } from '../oci/place.ts'
 import type { Reference } from '../oci/reference.ts'
-import { gather } from '../verify/gather.ts'
+import { gather, type Gathered } from '../verify/gather.ts'
 import { rebuiltPayloads } from '../verify/checker.ts'
 import type { Objects } from '../verify/objects.ts'
 import { NO_TRUST } from '../verify/trust.ts'
@@ -67,12 +67,18 @@ export async function exportable(source: ExportSource): Promise<Exportable> {
       else convertible.push(one)
     }
   }
-  for (const place of facts.places) if (place.state === 'failed') unconvertible.push({ subject: place.subject, form: place.place, at: place.place, message: `The place ${place.place} of ${place.subject} could not be read (${place.code ?? 'failed'}), so what stands there was not converted.` })
-  return { convertible, unconvertible, inPlace }
+  return { convertible, unconvertible: [...unconvertible, ...failedPlaces(facts)], inPlace }
+}
+
+/** What could not be read may hold signatures too. */
+export function failedPlaces({ places }: Gathered['facts']): readonly Unconvertible[] {
+  return places.filter(({ state }) => state === 'failed').map(({ subject, place, code }) => ({
+    subject, form: place, at: place, message: `The place ${place} of ${subject} could not be read (${code ?? 'failed'}), so what stands there was not converted.`,
+  }))
 }
 
 /** Bundles, and what stands at cosign's tags. */
-function isCosigns(found: FoundSignature, place: Place): boolean {
+export function isCosigns(found: FoundSignature, place: Place): boolean {
   return place === 'sig-tag' || place === 'att-tag' || found.kind === 'envelope'
 }
 

@@ -11,8 +11,10 @@ import { cosignTag } from '../oci/place.ts'
 import { isTag, parseReference } from '../oci/reference.ts'
 import type { LoadedDocument } from '../verify/objects.ts'
 import type { Note, Writing, WrittenObject } from './context.ts'
-import { exportable, type Convertible, type Unconvertible } from './convertible.ts'
-import { exportBundles } from './export-bundle.ts'
+import { exportable, type Convertible, type ExportSource, type Unconvertible } from './convertible.ts'
+import { signAgain } from './export-again.ts'
+import { bundleForm } from './export-bundle.ts'
+import { notationForm } from './export-notation.ts'
 import { openWriting, type WriteOptions } from './open-writing.ts'
 import { emptySigManifest, layersOf, uniteLayers } from './sig-manifest.ts'
 import { writeUntilItStays, type Slot } from './write.ts'
@@ -25,8 +27,10 @@ export interface ExportOptions extends Omit<WriteOptions, 'platform'> {
   readonly keys?: readonly PublicKey[]
   /** The repository name under which such signatures were made. */
   readonly signedRepository?: string
-  /** `bundle`, `notation`: signs the other bytes; only what it signed before is signed again. */
+  /** `bundle`, `notation`: signs the other bytes; only what it signed before is signed again. For `notation` an RSA key signs with PSS. */
   readonly signer?: Signer
+  /** `notation`: PEM, the certificate of the signer's key first, each issuer after it, the root last. */
+  readonly certificates?: string
   /** The time that is signed and judged by, as a Date. Default: now. */
   readonly at?: Date
 }
@@ -38,7 +42,7 @@ export interface ExportResult {
   readonly to: ExportForm
   readonly converted: readonly { readonly subject: Digest; readonly form: string; readonly at: string; readonly state: 'written' | 'there' }[]
   readonly notConverted: readonly (Unconvertible & { readonly code: Code })[]
-  /** Signatures that stood where cosign looks before. */
+  /** Signatures that stood before where the tools of this form look. */
   readonly inPlace: number
   readonly written: readonly WrittenObject[]
   readonly notes: readonly Note[]
@@ -46,29 +50,40 @@ export interface ExportResult {
 
 /**
  * Brings the signatures of an image to where other tools look. `cosign`: the same signatures with their payloads at its `.sig` tags, beside what stands there
- * (formats.md 5, 12.5). `bundle`: what the key signed before is signed again as a Sigstore bundle, since that signs other bytes. What cannot be brought
- * along is listed with `cannot-convert`. Throws a SealdexError: `cannot-convert` for `notation` and where a key is needed, and the codes of reading and writing.
+ * (formats.md 5, 12.5). `bundle` and `notation` sign other bytes: what the key signed before is signed again as a Sigstore bundle, or by notation's rules with the
+ * certificates of the key. What cannot be brought along is listed with `cannot-convert`. Throws a SealdexError: `cannot-convert` where a key or certificates are
+ * needed, or notation has no algorithm for the key; `bad-certificate`, `untrusted-certificate`, `certificate-expired`, `certificate-misused`; and the codes of reading and writing.
  */
 export async function exportSignatures(reference: string, options: ExportOptions): Promise<ExportResult> {
-  const { to, signer, keys = [], signedRepository } = options
-  if (to === 'notation') throw new SealdexError('cannot-convert', 'A notation signature signs other bytes with a certificate\'s key, and this version does not write its envelopes; "notation sign" does.')
-  if (to === 'bundle' && signer === undefined) throw new SealdexError('cannot-convert', 'A bundle signs other bytes than the signatures that are there, so it takes the key itself: --key FILE.')
+  const { to, keys = [], signedRepository } = options
+  const signer = to === 'cosign' ? null : signerFor(to, options)
   const { writing, notes } = openWriting(reference, options)
   const at = Math.floor((options.at?.getTime() ?? Date.now()) / 1000)
-  const found = await exportable({
-    reference: writing.reference, objects: writing.objects, at,
-    keys: signer === undefined ? keys : [...keys, signer.publicKey],
-    signedRepository: signedRepository === undefined ? null : parseReference(signedRepository),
-  })
-  const common = { version: 1, reference: writing.reference.canonical, to, inPlace: found.inPlace, notes } as const
-  const notConverted = found.unconvertible.map((one) => ({ ...one, code: 'cannot-convert' as const }))
-  if (to === 'bundle' && signer !== undefined) {
-    const { converted, written, foreign } = await exportBundles(writing, found.convertible, signer, at)
-    return { ...common, converted, written, notConverted: [...notConverted, ...foreign.map((one) => ({ ...one, code: 'cannot-convert' as const }))] }
-  }
-  const bySubject = [...Map.groupBy(found.convertible, ({ subject }) => subject)]
+  const source = { reference: writing.reference, objects: writing.objects, at, signedRepository: signedRepository === undefined ? null : parseReference(signedRepository) }
+  const common = { version: 1, reference: writing.reference.canonical, to, notes } as const
+  if (signer === null) return { ...common, ...(await moveAll(writing, { ...source, keys })) }
+  const form = to === 'bundle' ? bundleForm(writing, signer, at) : await notationForm(writing, signer, options.certificates ?? '', at)
+  return { ...common, ...(await signAgain(writing, source, signer.publicKey, form)) }
+}
+
+function signerFor(to: 'bundle' | 'notation', { signer, certificates }: ExportOptions): Signer {
+  if (signer === undefined) throw new SealdexError('cannot-convert', `A ${to === 'bundle' ? 'bundle' : 'notation signature'} signs other bytes than the signatures that are there, so it takes the key itself: --key FILE.`)
+  if (to === 'notation' && certificates === undefined) throw new SealdexError('cannot-convert', 'A notation signature names its signer by a certificate: --certificate FILE, in PEM, that of the key first, the root last.')
+  return signer
+}
+
+type Moved = Pick<ExportResult, 'converted' | 'notConverted' | 'inPlace' | 'written'>
+
+async function moveAll(writing: Writing, source: ExportSource): Promise<Moved> {
+  const { convertible, unconvertible, inPlace } = await exportable(source)
+  const bySubject = [...Map.groupBy(convertible, ({ subject }) => subject)]
   const results = await Promise.all(bySubject.map(([subject, all]) => moveTo(writing, subject, all)))
-  return { ...common, notConverted, converted: results.flatMap(({ converted }) => converted), written: results.flatMap(({ written }) => written) }
+  return {
+    inPlace,
+    converted: results.flatMap(({ converted }) => converted),
+    notConverted: unconvertible.map((one) => ({ ...one, code: 'cannot-convert' as const })),
+    written: results.flatMap(({ written }) => written),
+  }
 }
 
 /** The signatures of one subject to its `.sig` tag, beside all layers that stand there. */

@@ -3,11 +3,11 @@ import { SealdexError } from '../base/errors.ts'
 import { arrayField, fixedObject, optionalString, stringField } from '../base/json-fields.ts'
 import { parseJson, type JsonObject, type JsonValue } from '../base/json.ts'
 import { parseTime } from '../base/time.ts'
-import { checkCertificateCount, checkSize, readAttributes, refuseEnvelope, UNSIGNED_TIMESTAMP, type NotationEnvelope, type ProtectedHeader } from './notation-attributes.ts'
+import { checkCertificateCount, checkSize, readAttributes, refuseEnvelope, SIGNING_AGENT, UNSIGNED_TIMESTAMP, type NotationEnvelope, type ProtectedHeader } from './notation-attributes.ts'
 
 const ENVELOPE = ['payload', 'protected', 'header', 'signature'] as const
 const PROTECTED = ['alg', 'crit', 'cty'] as const
-const HEADER = ['x5c', UNSIGNED_TIMESTAMP, 'io.cncf.notary.signingAgent'] as const
+const HEADER = ['x5c', UNSIGNED_TIMESTAMP, SIGNING_AGENT] as const
 
 /** Headers of JOSE that would name a key, or change what is signed; nobody who writes notation's form writes them, and none is ever followed (T46). */
 const REFUSED: readonly string[] = ['jwk', 'jku', 'kid', 'x5u', 'x5t', 'x5t#S256', 'b64', 'typ', 'zip', 'enc']

@@ -72,14 +72,18 @@ export interface ProtectedHeader {
   readonly time: (name: string) => number
 }
 
-const PREFIX = 'io.cncf.notary.'
-const ATTRIBUTE = {
-  scheme: `${PREFIX}signingScheme`, signingTime: `${PREFIX}signingTime`, authenticTime: `${PREFIX}authenticSigningTime`, expiry: `${PREFIX}expiry`,
-  plugin: `${PREFIX}verificationPlugin`, pluginVersion: `${PREFIX}verificationPluginMinVersion`,
+/** Names of signed attributes. */
+export const ATTRIBUTE = {
+  scheme: 'io.cncf.notary.signingScheme', signingTime: 'io.cncf.notary.signingTime', authenticTime: 'io.cncf.notary.authenticSigningTime', expiry: 'io.cncf.notary.expiry',
+  plugin: 'io.cncf.notary.verificationPlugin', pluginVersion: 'io.cncf.notary.verificationPluginMinVersion',
 } as const
 
-/** Beside what is signed: who made it says so, and a timestamp. */
-export const UNSIGNED_TIMESTAMP: string = `${PREFIX}timestampSignature`
+/** Beside what is signed: a timestamp, and which program made it. */
+export const UNSIGNED_TIMESTAMP = 'io.cncf.notary.timestampSignature'
+export const SIGNING_AGENT = 'io.cncf.notary.signingAgent'
+
+/** The scheme in which a certificate's own holder signs. */
+export const X509_SCHEME = 'notary.x509'
 
 const UNDERSTOOD: ReadonlySet<unknown> = new Set([ATTRIBUTE.scheme, ATTRIBUTE.signingTime, ATTRIBUTE.authenticTime, ATTRIBUTE.expiry])
 
@@ -105,7 +109,7 @@ export function readAttributes(header: ProtectedHeader): SignedAttributes {
 
 function isSigningAuthority(scheme: string): boolean {
   if (scheme === 'notary.x509.signingAuthority') return true
-  if (scheme !== 'notary.x509') throw new SealdexError('form-unsupported', `The notation signature is of the scheme ${quoted(scheme)}, which is not read.`)
+  if (scheme !== X509_SCHEME) throw new SealdexError('form-unsupported', `The notation signature is of the scheme ${quoted(scheme)}, which is not read.`)
   return false
 }
 

@@ -1,6 +1,7 @@
+import { utf8Encode } from '../base/bytes.ts'
 import { malformed } from '../base/errors.ts'
 import { fixedObject, sizeField, stringField, stringMap } from '../base/json-fields.ts'
-import { parseJson, type JsonObject } from '../base/json.ts'
+import { JsonNumber, parseJson, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
 import { quoted } from '../base/quoted.ts'
 import { parseDigest, type Digest } from '../crypto/digest.ts'
 
@@ -34,4 +35,10 @@ export function parseNotationPayload(bytes: Uint8Array): NotationPayload {
 function onlyFields(object: JsonObject, known: readonly string[], where: string): JsonObject {
   const unknown = [...object.keys()].find((name) => !known.includes(name))
   return unknown === undefined ? object : malformed(`${where} has a field ${quoted(unknown)}, which is not read.`)
+}
+
+/** The payload as notation writes it: its members in alphabetical order, and nothing of the signer's own. */
+export function writeNotationPayload({ digest, mediaType, size }: Pick<NotationPayload, 'digest' | 'mediaType' | 'size'>): Uint8Array<ArrayBuffer> {
+  const target = new Map<string, JsonValue>([['digest', digest], ['mediaType', mediaType], ['size', new JsonNumber(String(size))]])
+  return utf8Encode(stringifyJson(new Map([['targetArtifact', target]])))
 }

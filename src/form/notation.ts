@@ -1,16 +1,17 @@
 import { MEDIA } from '../oci/media-types.ts'
 import type { Attached, Beside, FoundNotation, FoundSignature } from './found.ts'
 
-const FORM = 'notation'
+/** Its name as a form. */
+export const NOTATION_FORM = 'notation'
 const CONTAINERS: ReadonlyMap<string, FoundNotation['container']> = new Map([[MEDIA.jws, 'jws'], [MEDIA.cose, 'cose']])
 
 /** Notation: a manifest of its type whose one layer is the envelope (formats.md 9, and 12, point 4). The thumbprints in its annotations are claims, and not read. */
 export function readNotation({ digest, document }: Attached, subject: Beside): readonly FoundSignature[] | null {
   if (document.kind !== 'manifest' || document.artifactType !== MEDIA.notationSignature) return null
   const [blob, ...more] = document.layers
-  const unreadable = { form: FORM, beside: subject, at: digest, kind: 'unreadable' } as const
+  const unreadable = { form: NOTATION_FORM, beside: subject, at: digest, kind: 'unreadable' } as const
   if (blob === undefined || more.length > 0) return [{ ...unreadable, state: 'invalid', code: 'malformed-signature' }]
   const container = CONTAINERS.get(blob.mediaType)
   if (container === undefined) return [{ ...unreadable, state: 'unsupported', code: 'form-unsupported' }]
-  return [{ form: FORM, beside: subject, at: digest, kind: 'notation', container, blob, bytes: null }]
+  return [{ form: NOTATION_FORM, beside: subject, at: digest, kind: 'notation', container, blob, bytes: null }]
 }

@@ -31,6 +31,7 @@ export const ANNOTATION = {
   created: 'org.opencontainers.image.created',
   bundleContent: 'dev.sigstore.bundle.content',
   bundlePredicateType: 'dev.sigstore.bundle.predicateType',
+  notationThumbprints: 'io.cncf.notary.x509chain.thumbprint#S256',
 
   // image layouts
   refName: 'org.opencontainers.image.ref.name',

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest'
 import { attachCommand } from '../../src/cli/attach.ts'
 import { attestCommand } from '../../src/cli/attest.ts'
 import { evidenceCommand } from '../../src/cli/evidence.ts'
+import { exportCommand } from '../../src/cli/export.ts'
 import { keygenCommand } from '../../src/cli/keygen.ts'
 import { parseCommandLine } from '../../src/cli/parse.ts'
 import { pruneCommand } from '../../src/cli/prune.ts'
@@ -13,7 +14,7 @@ import { verifyCommand } from '../../src/cli/verify.ts'
 import { whoCommand } from '../../src/cli/who.ts'
 import { command } from './command.ts'
 
-const COMMANDS = [verifyCommand, whoCommand, treeCommand, resolveCommand, signCommand, attachCommand, attestCommand, pruneCommand, keygenCommand, evidenceCommand]
+const COMMANDS = [verifyCommand, whoCommand, treeCommand, resolveCommand, signCommand, attachCommand, attestCommand, pruneCommand, keygenCommand, evidenceCommand, exportCommand]
 
 test('help lists every command, on stdout', async () => {
   const { status, out } = await command(['help'])

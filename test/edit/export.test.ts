@@ -114,7 +114,7 @@ describe('to cosign', () => {
   })
 })
 
-describe('to bundle and notation', () => {
+describe('to bundle', () => {
   test('a bundle, by the key that signed', async () => {
     const at = await bench()
     const [own, other] = [await signer(0), await signer(1)]
@@ -125,12 +125,23 @@ describe('to bundle and notation', () => {
     const policy = await policyFromKeys([pem(own.publicKey.spki)])
     const { subjects } = await verify(REFERENCE, { source: at.source, policy, all: true, at: new Date(AT * 1_000) })
     expect(subjects[0]?.signatures.filter(({ state }) => state === 'accepted').map(({ form }) => form).sort()).toEqual(['hash-suffix', 'sigstore-bundle'])
+    expect(await exported(at, { to: 'bundle', signer: own })).toMatchObject({ converted: [{ state: 'there' }], written: [], inPlace: 1 })
   })
 
-  test('without the key, and notation at all: cannot-convert', async () => {
+  test('what expires does so in its new form, and what is past its expiry is not signed again', async () => {
     const at = await bench()
-    await expect(exported(at, { to: 'bundle' })).rejects.toMatchObject({ code: 'cannot-convert' })
-    await expect(exported(at, { to: 'notation' })).rejects.toMatchObject({ code: 'cannot-convert' })
+    const own = await signer()
+    await at.sign(own, { expiresAt: AT + 60 })
+    expect((await exported(at, { to: 'bundle', signer: own, at: new Date((AT + 61) * 1_000) })).notConverted).toMatchObject([{ message: expect.stringContaining('past the expiry') as string }])
+    await exported(at, { to: 'bundle', signer: own })
+    const { subjects } = await verify(REFERENCE, { source: at.source, policy: await policyFromKeys([pem(own.publicKey.spki)]), all: true, at: new Date(AT * 1_000) })
+    expect(subjects[0]?.signatures.map(({ form, signed }) => [form, signed?.expiresAt]).sort()).toEqual([['hash-suffix', '2026-01-02T03:05:05Z'], ['sigstore-bundle', '2026-01-02T03:05:05Z']])
+  })
+
+  test('without the key, and notation too: cannot-convert', async () => {
+    const at = await bench()
+    await expect(exported(at, { to: 'bundle' })).rejects.toMatchObject({ code: 'cannot-convert', message: expect.stringContaining('--key FILE') as string })
+    await expect(exported(at, { to: 'notation' })).rejects.toMatchObject({ code: 'cannot-convert', message: expect.stringContaining('--key FILE') as string })
   })
 })
 
