@@ -16,7 +16,6 @@ import { readSshInline, readSshInlineIndex } from './ssh-inline.ts'
  * To add a form: one file that reads it, one row here.
  */
 export interface Form {
-  readonly name: string
   /** Reads the annotations of one descriptor in an index. */
   readonly descriptor?: (descriptor: Descriptor) => readonly FoundSignature[] | null
   /** Reads the annotations of an index itself. */
@@ -27,14 +26,17 @@ export interface Form {
 
 /** Repeated descriptors and references indexes (formats.md 4) need no row: each descriptor is read, and what is found is united by digest. */
 export const FORMS: readonly Form[] = [
-  { name: 'cosign annotations: plain, integer, hash and key-hash suffix', descriptor: readCosignAnnotations },
-  { name: 'generic spelling sign.<vendor>/<ftype>.<uniq>', descriptor: readGenericAnnotations },
-  { name: 'JSON list', descriptor: readJsonList },
-  { name: 'inline SSH descriptor, 0.2 on the descriptor and 0.1 on the index', descriptor: readSshInline, index: readSshInlineIndex },
-  { name: 'cosign .sig manifest', attached: readCosignSig },
-  { name: 'cosign .att manifest', attached: readCosignAtt },
-  { name: 'sigstore bundle', attached: readSigstoreBundle },
-  { name: 'notation', attached: readNotation },
+  // cosign annotations: plain, integer, hash and key-hash suffix
+  { descriptor: readCosignAnnotations },
+  // generic spelling sign.<vendor>/<ftype>.<uniq>
+  { descriptor: readGenericAnnotations },
+  { descriptor: readJsonList },
+  // inline SSH descriptor, 0.2 on the descriptor and 0.1 on the index
+  { descriptor: readSshInline, index: readSshInlineIndex },
+  { attached: readCosignSig },
+  { attached: readCosignAtt },
+  { attached: readSigstoreBundle },
+  { attached: readNotation },
 ]
 
 /** Every signature in an index: on its descriptors, in their order, then on the index itself. */

@@ -7,39 +7,22 @@ import { statedPlatforms, UNSTATED_PLATFORM, type Graph, type GraphNode } from '
 /** A kind of runtime, and which entry of an index it takes for a platform (R7). */
 export interface Runtime {
   readonly name: string
-  /** Where this is read from. */
-  readonly source: string
   /** The digest it ends at, or null where it takes nothing. Depends on the graph alone, never on who signed what. */
   readonly pick: (graph: Graph, platform: Platform) => Digest | null
 }
 
-/** What would really run: each kind of client in one table, each row with its source. */
+/** What would really run: each kind of client in one table, each row below where it was read. */
 export const RUNTIMES: readonly Runtime[] = [
-  {
-    name: 'docker',
-    source: 'moby/moby distribution/pull_v2_unix.go, filterManifests: the top level only, entries that fit or say no platform, stable sort by fit with the latter last',
-    pick: (graph, platform) => bestOf(topLevel(graph).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform)),
-  },
-  {
-    name: 'containers/image',
-    source: 'containers/image internal/manifest/oci_index.go, chooseInstance: the top level only, best fit, then zstd before gzip, then position; entries without platform last, nested indexes among them',
-    pick: (graph, platform) => unlessNested(graph, bestOf(zstdFirst(topLevel(graph)), platform)),
-  },
-  {
-    name: 'first-match',
-    source: 'containers/image before 5.30, internal/manifest/oci_index.go, and what older clients do: the first entry of the top level that fits',
-    pick: (graph, platform) => unlessNested(graph, bestOf(topLevel(graph), platform)),
-  },
-  {
-    name: 'ggcr',
-    source: 'google/go-containerregistry pkg/v1/remote/index.go, childByPlatform: the first entry that fits, without platform is linux/amd64; a nested index that is taken is entered (crane, cosign, ko, kaniko)',
-    pick: (graph, platform) => pickGgcr(graph, graph.root, platform),
-  },
-  {
-    name: 'containerd',
-    source: 'containerd/containerd core/images/image.go, Manifest: every level, entries that fit or say no platform, stable sort by fit with the latter last',
-    pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform)),
-  },
+  // moby/moby distribution/pull_v2_unix.go, filterManifests: the top level only, entries that fit or say no platform, stable sort by fit with the latter last
+  { name: 'docker', pick: (graph, platform) => bestOf(topLevel(graph).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform)) },
+  // containers/image internal/manifest/oci_index.go, chooseInstance: the top level only, best fit, then zstd before gzip, then position; entries without platform last, nested indexes among them
+  { name: 'containers/image', pick: (graph, platform) => unlessNested(graph, bestOf(zstdFirst(topLevel(graph)), platform)) },
+  // containers/image before 5.30, internal/manifest/oci_index.go, and what older clients do: the first entry of the top level that fits
+  { name: 'first-match', pick: (graph, platform) => unlessNested(graph, bestOf(topLevel(graph), platform)) },
+  // google/go-containerregistry pkg/v1/remote/index.go, childByPlatform: the first entry that fits, without platform is linux/amd64; a nested index that is taken is entered (crane, cosign, ko, kaniko)
+  { name: 'ggcr', pick: (graph, platform) => pickGgcr(graph, graph.root, platform) },
+  // containerd/containerd core/images/image.go, Manifest: every level, entries that fit or say no platform, stable sort by fit with the latter last
+  { name: 'containerd', pick: (graph, platform) => bestOf(allLevels(graph, graph.root, new Set()).filter(isManifestEntry).map(inNormalSpelling), normalPlatform(platform)) },
 ]
 
 /** Everything that some kind of runtime would take for a platform of these leaves. */
