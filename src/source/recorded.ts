@@ -1,5 +1,5 @@
 import { malformed } from '../base/errors.ts'
-import { isCode, type Code } from '../base/codes.ts'
+import { isReadingCode, type Code } from '../base/codes.ts'
 import { utf8Encode } from '../base/bytes.ts'
 import { fixedObject, optionalString, stringField } from '../base/json-fields.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
@@ -86,9 +86,9 @@ function readFailures(layout: Layout): ReadonlyMap<string, RecordedFailure> {
   }))
 }
 
-/** A code of a later version: what it says is that the thing was not read. */
+/** Of a code that is not known, as one of a later version, what is left is that the thing was not read. */
 function knownCode(code: string | null): Code {
-  return code !== null && isCode(code) ? code : 'not-in-evidence'
+  return code !== null && isReadingCode(code) ? code : 'not-in-evidence'
 }
 
 /** One place; null for one that was not needed, which is as good as not listed. */
