@@ -6,6 +6,7 @@ import type { Checks } from './checks.ts'
 import { SIG_FLAGS } from './cosign-keys.ts'
 import { REGISTRIES } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
+import { checkNotationExport } from './notation-export.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
 import { pushBlob, pushManifest } from './push.ts'
 
@@ -19,6 +20,7 @@ export async function checkCopies(checks: Checks, surroundings: Surroundings): P
   await mustRun(sealdex(['keygen', '--output-key-prefix', prefix], { env }))
   const of = { checks, surroundings, env, prefix }
   for (const name of REGISTRIES) await checkExport(of, name, hosts[name])
+  await checkNotationExport(checks, surroundings)
   for (const [from, to] of [['olareg', 'docker-registry'], ['docker-registry', 'olareg']] as const) await checkCopy(of, `${from} to ${to}`, hosts[from], hosts[to])
 }
 
