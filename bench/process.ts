@@ -1,9 +1,9 @@
 import { spawn } from 'node:child_process'
-import { cp, readFile, symlink } from 'node:fs/promises'
+import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startDockerRegistry } from '../test/interop/docker-registry.ts'
+import { buildPackage } from '../test/interop/package.ts'
 import { findPeers } from '../test/interop/peers.ts'
-import { run } from '../test/interop/process.ts'
 import { median } from './compare.ts'
 import { DELAY_MS, startCountingProxy } from './counting-proxy.ts'
 import { openBench, pushNewImage, signSig, type Bench } from './signed-images.ts'
@@ -27,7 +27,7 @@ try {
   await pushNewImage(registry.host, 'sig')
   await signSig(peers.cosign, registry.host, 'sig', bench)
   const reference = `${registry.host}/sig:v1`
-  const built = await buildPackage(bench)
+  const built = await buildPackage(bench.folder)
   console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps Node's compile cache then), on docker-registry; the package is ${built === null ? 'not built: the checkout is measured' : 'built anew'}`)
   const commands = commandsFor(reference, built, bench)
   await compareTimes('loopback', commands)
@@ -72,16 +72,6 @@ async function compareTimes(title: string, { ours, cosign, others }: Commands): 
   const of = (command: Command): Times => times.get(command) ?? { wall: [], cpu: [] }
   const [us, them] = [of(ours), of(cosign)]
   console.log(`  ratio ${ours.name} / ${cosign.name}: ${(median(us.wall) / median(them.wall)).toFixed(2)}, of processor time ${(mean(us.cpu) / mean(them.cpu)).toFixed(2)}`)
-}
-
-/** The command as it is installed, built anew, so that no stale dist is measured. Null if it does not build. */
-async function buildPackage({ folder }: Bench): Promise<string | null> {
-  const home = join(folder, 'package')
-  const { code } = await run(process.execPath, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--config', join(ROOT, 'vite.cli.config.ts'), '--outDir', join(home, 'dist', 'cli')], { cwd: ROOT })
-  if (code !== 0) return null
-  for (const part of ['bin', 'schema', 'package.json']) await cp(join(ROOT, part), join(home, part), { recursive: true })
-  await symlink(join(ROOT, 'node_modules'), join(home, 'node_modules'))
-  return join(home, 'bin', 'sealdex.js')
 }
 
 /** Milliseconds, one a run. */

@@ -4,11 +4,14 @@ import { join } from 'node:path'
 import { CLIENTS } from './clients.ts'
 import { LAYOUTS, REGISTRIES, type LayoutName, type RegistryName } from './expectations.ts'
 import type { MatrixRow } from './matrix.ts'
+import { raceSection } from './race/section.ts'
+import type { RaceRow } from './race/others.ts'
 
 const FILE = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md')
 
 export interface Measured {
   readonly rows: readonly MatrixRow[]
+  readonly races: readonly RaceRow[]
   readonly versions: readonly string[]
   /** What becomes HOST and DIR. */
   readonly hosts: readonly string[]
@@ -19,7 +22,7 @@ export async function writeCompatibility(measured: Measured): Promise<void> {
   await writeFile(FILE, `${page(measured).join('\n')}\n`)
 }
 
-function page({ rows, versions, hosts, folder }: Measured): readonly string[] {
+function page({ rows, races, versions, hosts, folder }: Measured): readonly string[] {
   const general = (text: string): string => generalised(text, hosts, folder)
   return [
     '# What survives: clients, layouts and registries',
@@ -39,6 +42,8 @@ function page({ rows, versions, hosts, folder }: Measured): readonly string[] {
     '- `detached` on a registry with the referrers API: `oras copy -r` or `regctl image copy --referrers`.',
     '- `detached` at the digest tag: `regctl image copy --digest-tags`, and not together with `--referrers`, which makes regctl leave the digest tag out. `oras copy -r` of the image fails.',
     '- skopeo 1.9.3 writes an index anew, without `artifactType`, if a descriptor in it says one: signatures of the platforms (`flat`) stay good, the digest of the index changes.',
+    '',
+    ...raceSection(races),
     '',
     '## The failures and their texts',
     '| client | layout | registry | text |',

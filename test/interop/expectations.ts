@@ -6,6 +6,10 @@ export const LAYOUTS: readonly LayoutName[] = ['detached', 'detached --each', 'f
 export const REGISTRIES = ['docker-registry', 'olareg'] as const
 export type RegistryName = (typeof REGISTRIES)[number]
 
+/** distribution 3 has the digest tag only, as docker-registry: it is asked where a registry of another make might say something else. */
+export type AnyRegistry = RegistryName | 'distribution'
+export const ALL_REGISTRIES: readonly AnyRegistry[] = [...REGISTRIES, 'distribution']
+
 /**
  * `ok`: it is allowed at the destination, or (pulled) is the right image; `other digest`: allowed, but the index was rewritten on the way; `lost`: the right
  * image without its signature; `fails`: the client says no.

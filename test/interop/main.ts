@@ -1,6 +1,6 @@
 /**
  * `npm run test:interop`: signed by us and read by the real tools, signed by the real tools and read by us, on real registries; prints one line for each check
- * and writes docs/compatibility.md. Every program is started here and ended here. Parts can be named: `node test/interop/main.ts matrix cosign`.
+ * and, where all of it is measured, writes docs/compatibility.md. Every program is started here and ended here. Parts can be named: `node test/interop/main.ts matrix cosign`.
  */
 import { rmSync } from 'node:fs'
 import { mkdir, mkdtemp } from 'node:fs/promises'
@@ -13,14 +13,16 @@ import { checkCopies } from './copies.ts'
 import { checkCosignKeys } from './cosign-keys.ts'
 import { startDockerRegistry } from './docker-registry.ts'
 import { checkFixtures } from './fixtures-pushed.ts'
-import { measureMatrix, type Surroundings } from './matrix.ts'
+import { measureMatrix, type MatrixRow, type Surroundings } from './matrix.ts'
 import { startOlareg } from './olareg.ts'
 import { checkNotation } from './notation.ts'
-import { findPeers, versionsOf } from './peers.ts'
+import { findPeers, NOTATION, versionsOf } from './peers.ts'
 import { run } from './process.ts'
+import { checkRaces } from './race/all.ts'
+import type { RaceRow } from './race/others.ts'
 import { checkSigstore } from './sigstore.ts'
 
-const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'attached', 'fixtures', 'lost-updates']
+const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'attached', 'fixtures', 'lost-updates', 'races']
 const asked = new Set(process.argv.slice(2))
 const unknown = [...asked].find((part) => !PARTS.includes(part))
 if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
@@ -53,17 +55,20 @@ async function startRegistries(): Promise<Surroundings['hosts']> {
   opened.push(docker.close)
   const olareg = await startOlareg(peers.olareg)
   opened.push(olareg.close)
-  return { 'docker-registry': docker.host, 'olareg': olareg.host }
+  const distribution = await startDockerRegistry(peers.distribution)
+  opened.push(distribution.close)
+  return { 'docker-registry': docker.host, 'olareg': olareg.host, 'distribution': distribution.host }
 }
 
 // a home of its own: nobody's credentials, trust or settings
 const env = { HOME: home, XDG_RUNTIME_DIR: home, XDG_CONFIG_HOME: join(home, 'config'), XDG_CACHE_HOME: join(home, 'cache'), XDG_DATA_HOME: join(home, 'data') }
+let rows: readonly MatrixRow[] = []
+let races: readonly RaceRow[] = []
 try {
   const surroundings: Surroundings = { peers, folder, env, hosts: await startRegistries(), onClose: (close) => void opened.push(close) }
   if (wanted('matrix')) {
     await checks.part('Clients, layouts, registries', async () => {
-      const rows = await measureMatrix(checks, surroundings)
-      await writeCompatibility({ rows, versions: await versionsOf(peers), hosts: Object.values(surroundings.hosts), folder })
+      rows = await measureMatrix(checks, surroundings)
     })
   }
   if (wanted('cosign')) await checks.part("cosign's signatures and keys", () => checkCosignKeys(checks, surroundings))
@@ -84,6 +89,13 @@ try {
       if (code !== 0 || rounds.length !== 12) checks.check('lost-updates.ts', `exit ${code}, ${rounds.length} rounds of 12\n${stdout}\n${stderr}`)
     })
   }
+  if (wanted('races')) {
+    await checks.part('Races: sixteen processes at once, of ours and of others', async () => {
+      races = await checkRaces(checks, surroundings)
+    })
+  }
+  // a page with half of it measured would say less than the one that is there
+  if (rows.length > 0 && races.length > 0) await writeCompatibility({ rows, races, versions: [...await versionsOf(peers), `notation ${NOTATION.slice(1)}`], hosts: Object.values(surroundings.hosts), folder })
 } finally {
   await closeAll()
 }

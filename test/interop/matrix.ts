@@ -5,7 +5,7 @@ import { missingInLayout, missingInRegistry, verifyOutcome, type Verified } from
 import type { Checks } from './checks.ts'
 import { CLIENTS, layoutFolder, type Cell, type Client } from './clients.ts'
 import { startContainerd } from './containerd.ts'
-import { expected, LAYOUTS, REGISTRIES, type Expected, type LayoutName, type RegistryName } from './expectations.ts'
+import { expected, LAYOUTS, REGISTRIES, type AnyRegistry, type Expected, type LayoutName, type RegistryName } from './expectations.ts'
 import { matrixImage, pushImage, type MatrixImage } from './image.ts'
 import type { Peers } from './peers.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
@@ -20,7 +20,7 @@ export interface MatrixRow {
 
 export interface Surroundings {
   readonly peers: Peers
-  readonly hosts: Readonly<Record<RegistryName, string>>
+  readonly hosts: Readonly<Record<AnyRegistry, string>>
   /** Removed at the end. */
   readonly folder: string
   readonly env: Readonly<Record<string, string>>

@@ -33,7 +33,7 @@ export async function checkNotation(checks: Checks, { folder, env, hosts, onClos
   const part: Part = { checks, notation: await findNotation(), env: { ...env, XDG_CONFIG_HOME: join(config, '..') }, config }
   const random = randomFrom('interop notation')
   const parties = new Map(KINDS.map((kind) => [kind, partyOf(kind, random)]))
-  await keysOf(part, parties)
+  await keysOf(config, parties)
   const tsa = makeTsa(random, timesOf('year'))
   const { url, close } = await serveTimestamps(tsa)
   onClose(close)
@@ -56,12 +56,12 @@ function timesOf(long: 'year' | 'day'): { readonly leaf: { readonly notBefore: n
   return { leaf: times, root: times }
 }
 
-function partyOf(kind: KeyKind, random: ReturnType<typeof randomFrom>): Party {
+export function partyOf(kind: KeyKind, random: ReturnType<typeof randomFrom>): Party {
   return makeParty(`signer ${kind}`, { key: makeKey(kind, random), ...timesOf('day') })
 }
 
 /** signingkeys.json and the trust store, as notation keeps them. */
-async function keysOf({ config }: Part, parties: ReadonlyMap<KeyKind, Party>): Promise<void> {
+export async function keysOf(config: string, parties: ReadonlyMap<KeyKind, Party>): Promise<void> {
   await mkdir(join(config, 'localkeys'), { recursive: true })
   const keys = []
   for (const [kind, { leaf, chain, root }] of parties) {

@@ -48,6 +48,7 @@ wanted crane && installed crane v0.22.1 github.com/google/go-containerregistry/c
 wanted oras && installed oras v1.3.6 oras.land/oras/cmd/oras
 wanted regctl && installed regctl v0.11.7 github.com/regclient/regclient/cmd/regctl
 wanted olareg && built olareg v0.1.2 github.com/olareg/olareg github.com/olareg/olareg/cmd/olareg
+wanted distribution && installed distribution v3.1.2 github.com/distribution/distribution/v3/cmd/registry
 wanted conformance && built conformance v0.0.0-20260831232431-97274622c111 \
   github.com/opencontainers/distribution-spec/conformance github.com/opencontainers/distribution-spec/conformance
 wanted notation && built notation v1.3.2 github.com/notaryproject/notation github.com/notaryproject/notation/cmd/notation

@@ -5,11 +5,11 @@ import { DOCKER_REGISTRY } from './docker-registry.ts'
 import { mustRun, run } from './process.ts'
 
 /** What peers.sh builds; the versions stand there and here. */
-const BUILT = { crane: 'v0.22.1', oras: 'v1.3.6', regctl: 'v0.11.7', cosign: 'v3.1.3', olareg: 'v0.1.2' } as const
+const BUILT = { crane: 'v0.22.1', oras: 'v1.3.6', regctl: 'v0.11.7', cosign: 'v3.1.3', distribution: 'v3.1.2', olareg: 'v0.1.2' } as const
 /** A private Sigstore, of which the last two are ours: built only for the part that starts it. */
 const SIGSTORE = { 'fulcio': 'v1.8.8', 'timestamp-server': 'v2.1.2', 'rekor-tiles': 'v2.3.0', 'rekor-server': 'v1.5.3', 'ctlog': 'v1', 'trillianmem': 'v1' } as const
 /** Built only for the part that asks for it. */
-const NOTATION = 'v1.3.2'
+export const NOTATION = 'v1.3.2'
 /** Debian's packages. */
 const INSTALLED = { skopeo: '/usr/bin/skopeo', podman: '/usr/bin/podman', containerd: '/usr/bin/containerd', ctr: '/usr/bin/ctr' } as const
 
