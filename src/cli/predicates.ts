@@ -1,6 +1,6 @@
 import { printable } from './escape.ts'
 
-/** What in-toto statements are called by people, by predicate type (formats.md 8). */
+/** What in-toto statements (formats.md 8) and our own lists are called by people, by their types. */
 const NAMES: Readonly<Record<string, string>> = {
   'https://slsa.dev/provenance/v0.2': 'SLSA provenance 0.2',
   'https://slsa.dev/provenance/v1': 'SLSA provenance 1',
@@ -10,6 +10,7 @@ const NAMES: Readonly<Record<string, string>> = {
   'https://in-toto.io/attestation/vulns/v0.1': 'vulnerability scan',
   'https://slsa.dev/verification_summary/v1': 'verification summary (VSA)',
   'https://openvex.dev/ns': 'OpenVEX statement',
+  'application/vnd.sealdex.attached-list.v1': 'list of what is attached',
 }
 
 /** A version may follow these, as their specifications say. */

@@ -1,6 +1,7 @@
 import type { Digest } from '../crypto/digest.ts'
 import type { FoundAttachment } from '../form/found.ts'
 import { ancestorsOf } from './graph.ts'
+import type { SignedFacts } from './facts.ts'
 import type { Facts } from './judge.ts'
 
 /** What is attached, and whether that is more than a claim (R5). */
@@ -17,7 +18,11 @@ export interface VerdictAttachment {
 export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
   const { graph } = facts
   if (graph === null) return []
-  const signed = new Set(facts.checked.filter(({ state, signed }) => state === 'accepted' && signed?.role === 'image').map(({ signed }) => signed?.digest))
+  const acceptedAs = (role: SignedFacts['role']): ReadonlySet<Digest | undefined> => new Set(facts.checked.filter(({ state, signed }) => state === 'accepted' && signed?.role === role).map(({ signed }) => signed?.digest))
+  const signed = acceptedAs('image')
+  // who vouches for a list says that of no image, and of nothing but a list (R8)
+  const vouched = acceptedAs('list')
+  const lists = new Set(facts.places.flatMap(({ lists = [] }) => lists).filter(({ digest }) => vouched.has(digest)).map(({ digest }) => digest))
   const listedTogether = (digest: Digest, subject: Digest): boolean => {
     const [a, b] = [graph.nodes.get(digest), graph.nodes.get(subject)]
     if (a === undefined || b === undefined) return false
@@ -32,7 +37,7 @@ export function attachmentsOf(facts: Facts): readonly VerdictAttachment[] {
     if (seen.has(key)) return []
     seen.add(key)
     if (subject !== null && stated.has(key)) return [{ digest, type, subject, standing: 'signed', by: 'statement' }]
-    if (attachment.by === 'manifest' && signed.has(digest)) return [{ digest, type, subject, standing: 'signed', by: 'manifest' }]
+    if (attachment.by === 'manifest' && (signed.has(digest) || lists.has(digest))) return [{ digest, type, subject, standing: 'signed', by: 'manifest' }]
     if (subject !== null && listedTogether(digest, subject)) return [{ digest, type, subject, standing: 'signed', by: 'list' }]
     return [{ digest, type, subject, standing: 'claimed', by: null }]
   })

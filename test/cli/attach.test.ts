@@ -59,6 +59,10 @@ test('attach, sign the list, verify with a policy that demands it, attach more, 
   const policyFile = file('policy.json', JSON.stringify(policy))
   conforms('policy.v1', policy)
   expect(await json(['verify', reference, '--policy', policyFile])).toMatchObject({ outcome: 'allow', completeness: { state: 'complete' } })
+  for (const name of ['verify', 'tree']) {
+    const { out } = await command([name, reference, '--key', `${prefix}.pub`])
+    expect(out).toMatch(/✓ attached: list of what is attached sha256:[0-9a-f]{12}\s+│?\s*\(signed\)/)
+  }
   await command(['attach', reference, file('more.txt', 'more'), '--type', 'text/plain'])
   const denied = await command(['verify', reference, '--policy', policyFile, '--output', 'json'])
   conforms('verdict.v1', JSON.parse(denied.out))

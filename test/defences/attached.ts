@@ -2,6 +2,8 @@ import type { Row } from './table.ts'
 
 /** What is attached, listed and taken away. */
 export const ATTACHED: readonly Row[] = [
+  ['R8', 'verify/attachments.ts', '.filter(({ digest }) => vouched.has(digest))', '', 'verify/attachments', 'a list of what is attached is signed by whoever vouches'],
+  ['R8', 'verify/attachments.ts', "const lists = new Set(facts.places.flatMap(({ lists = [] }) => lists).filter(", "const lists = new Set(facts.places.flatMap(({ attachments }) => attachments).filter(", 'verify/attachments', 'a list of what is attached is signed by whoever vouches'],
   ['R8', 'verify/completeness.ts', 'const state = absent.length > 0 || extra.length > 0 ?', 'const state = extra.length > 0 ?', 'edit/list', 'missing: an entry that the list of referrers does not name'],
   ['R8', 'verify/completeness.ts', 'const extra = list === undefined ? [] :', 'const extra = list ? [] : list === undefined ? [] :', 'edit/list', 'extra: what was attached after it'],
   ['R8', 'verify/completeness.ts', "if (states.has('failed')) return true", '', 'edit/list', 'one is missing and another not readable'],

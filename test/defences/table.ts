@@ -77,7 +77,7 @@ const MEANING: readonly Row[] = [
   ['T18', 'verify/requirements.ts', 'signed.annotations.get(name) !== value', '(signature.found.beside.annotations?.get(name) ?? signed.annotations.get(name)) !== value', 'hostile/meaning', 'T18: facts beside the signature'],
   ['T19', 'verify/coverage.ts', 'if (node === undefined || this.of(node).met) return []', 'if (node === undefined || this.of(node) !== null) return []', 'hostile/meaning', 'T19: the siblings'],
   ['T20', 'verify/coverage.ts', 'if (node === undefined || this.of(node).met) return []', 'if (node === undefined || this.of(node) !== null) return []', 'hostile/meaning', 'T20: an unsigned twin'],
-  ['T21', 'verify/attachments.ts', "if (attachment.by === 'manifest' && signed.has(digest))", 'if (signed.size > 0)', 'hostile/meaning', 'T21: an annotation that gives it'],
+  ['T21', 'verify/attachments.ts', "if (attachment.by === 'manifest' && (signed.has(digest) || lists.has(digest)))", 'if (signed.size > 0)', 'hostile/meaning', 'T21: an annotation that gives it'],
   ['T21', 'verify/places.ts', 'else if (result.value.document.subject?.digest === subject.digest) {', 'else {', 'hostile/meaning', 'T21: a referrer whose own subject'],
   ['T22', 'form/cosign-annotations.ts', 'group.payload === undefined ? loosePayloads : [group.payload]', '[...(group.payload === undefined ? [] : [group.payload]), ...loosePayloads]', 'hostile/meaning', 'T22: two signatures under one short suffix'],
   ['T23', 'verify/checker.ts', 'Math.min(wanted, free, this.#allowance)', 'Math.min(wanted, free)', 'verify/checker', 'have an end in one verification'],
