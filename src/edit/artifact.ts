@@ -63,7 +63,7 @@ export async function attachArtifact(writing: Writing, subject: Digest, artifact
   const listed = await referrersOf(writing, subject)
   if (listed !== null) {
     if (listed.some(({ digest }) => digest === artifact.digest)) return null
-    await pushReferrer(writing, subject, artifact)
+    await pushReferrer(writing, subject, artifact, listed)
     return { kind: 'referrer', tag: null, digest: artifact.digest }
   }
   await pushManifest(writing, artifact)
