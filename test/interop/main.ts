@@ -17,12 +17,13 @@ import { measureMatrix, type MatrixRow, type Surroundings } from './matrix.ts'
 import { startOlareg } from './olareg.ts'
 import { checkNotation } from './notation.ts'
 import { findPeers, NOTATION, versionsOf } from './peers.ts'
+import { checkContainersPolicy } from './policies/containers-policy.ts'
 import { run } from './process.ts'
 import { checkRaces } from './race/all.ts'
 import type { RaceRow } from './race/others.ts'
 import { checkSigstore } from './sigstore.ts'
 
-const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'attached', 'fixtures', 'lost-updates', 'races']
+const PARTS = ['matrix', 'cosign', 'sigstore', 'notation', 'copies', 'attached', 'policies', 'fixtures', 'lost-updates', 'races']
 const asked = new Set(process.argv.slice(2))
 const unknown = [...asked].find((part) => !PARTS.includes(part))
 if (unknown !== undefined) throw new Error(`${unknown} is no part: ${PARTS.join(', ')}.`)
@@ -76,6 +77,7 @@ try {
   if (wanted('notation')) await checks.part("notation's signatures, trust policy and store", () => checkNotation(checks, surroundings))
   if (wanted('copies')) await checks.part('Copied and exported by us', () => checkCopies(checks, surroundings))
   if (wanted('attached')) await checks.part('Attached, attested, listed and pruned by us', () => checkAttached(checks, surroundings))
+  if (wanted('policies')) await checks.part("Policies of podman's, judged by its own library and by us", () => checkContainersPolicy(checks, surroundings))
   if (wanted('fixtures')) {
     await checks.part('Fixtures, pushed to real registries', async () => {
       await checkFixtures(checks, surroundings)

@@ -10,6 +10,8 @@ const BUILT = { crane: 'v0.22.1', oras: 'v1.3.6', regctl: 'v0.11.7', cosign: 'v3
 const SIGSTORE = { 'fulcio': 'v1.8.8', 'timestamp-server': 'v2.1.2', 'rekor-tiles': 'v2.3.0', 'rekor-server': 'v1.5.3', 'ctlog': 'v1', 'trillianmem': 'v1' } as const
 /** Built only for the part that asks for it. */
 export const NOTATION = 'v1.3.2'
+/** Ours, with the library of podman and skopeo. */
+const POLICY_CONTEXT = 'v1'
 /** Debian's packages. */
 const INSTALLED = { skopeo: '/usr/bin/skopeo', podman: '/usr/bin/podman', containerd: '/usr/bin/containerd', ctr: '/usr/bin/ctr' } as const
 
@@ -32,6 +34,12 @@ export async function findPeers(): Promise<Peers> {
 export async function findNotation(): Promise<string> {
   const { stdout } = await mustRun(run(join(import.meta.dirname, 'peers.sh'), ['notation'], { timeoutMs: 1_800_000 }))
   return join(stdout.trim(), `notation-${NOTATION}`)
+}
+
+/** Path of what judges by podman's library; throws if it is missing and cannot be built. */
+export async function findPolicyContext(): Promise<string> {
+  const { stdout } = await mustRun(run(join(import.meta.dirname, 'peers.sh'), ['policy-context'], { timeoutMs: 1_800_000 }))
+  return join(stdout.trim(), `policy-context-${POLICY_CONTEXT}`)
 }
 
 export type SigstorePeers = Readonly<Record<keyof typeof SIGSTORE, string>>
