@@ -1,4 +1,3 @@
-import { sha256 } from '@noble/hashes/sha2.js'
 import { base64Decode, hexEncode } from '../base/bytes.ts'
 import { DER_NULL, writeBitString, writeOid, writeSequence, writeUnsigned } from '../base/der.ts'
 import { SealdexError } from '../base/errors.ts'
@@ -9,6 +8,7 @@ import { EC_CURVES, isStrictEd25519Point, uncompressedPoint, type EcKeyType } fr
 import { isPrivateJwk, parseJwk, readPublicJwk } from './jwk.ts'
 import { badKey, KEY_OIDS, readSpki, spkiOfCertificate, type KeyMaterial } from './key-material.ts'
 import { parsePem, type PemBlock } from './pem.ts'
+import { sha256 } from './sha256.ts'
 import { readSshKey, SshReader } from './ssh-wire.ts'
 
 /** A public key that was checked when it was read. One key has one form, whatever it was read from. Made only in this file. */
