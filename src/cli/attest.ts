@@ -54,10 +54,10 @@ async function runAttest(given: Given, terminal: Terminal): Promise<number> {
   return EXIT.done
 }
 
-function attestedText({ reference, subject, predicateType, attestation, written }: AttestResult, { style }: Page): string {
+function attestedText({ reference, subject, predicateType, attestation, state, written }: AttestResult, { style }: Page): string {
   return `${[
     `${style.bold(style.green('ATTESTED'))}  ${style.bold(reference)}`,
-    `  ${subject.platform ?? 'image'}  ${short(subject.digest)}  ${printable(predicateType, 200)}`,
+    `  ${subject.platform ?? 'image'}  ${short(subject.digest)}  ${printable(predicateType, 200)}${state === 'attested' ? '' : ', was attested by this key already'}`,
     `  as  ${attestation}`,
     ...writtenLines(written),
   ].join('\n')}\n`

@@ -1,6 +1,6 @@
 import { utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
-import { stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
+import { stringifyJson, type JsonValue } from '../base/json.ts'
 import * as LIMITS from '../base/limits.ts'
 import { formatTime } from '../base/time.ts'
 import { algorithmOf, digestOf, hexOf, type Digest } from '../crypto/digest.ts'
@@ -10,7 +10,8 @@ import { ANNOTATION } from '../oci/annotations.ts'
 import { platformName } from '../oci/platform.ts'
 import type { KeylessSigner } from '../sigstore/signing/keyless.ts'
 import { writeBundle } from '../sigstore/signing/write-material.ts'
-import { attachArtifact, descriptorJson, fileArtifact, pushEmptyConfig } from './artifact.ts'
+import { attachArtifact, descriptorJson, fileArtifact, pushEmptyConfig, type Artifact } from './artifact.ts'
+import { attestedBefore } from './attested-before.ts'
 import type { Note, Signing, WrittenObject } from './context.ts'
 import { openWriting, subjectOf, type WriteOptions } from './open-writing.ts'
 import { readPredicate, type Predicate } from './predicate.ts'
@@ -40,6 +41,8 @@ export interface AttestResult {
   readonly predicateType: string
   /** The manifest that carries the bundle. */
   readonly attestation: Digest
+  /** `already-attested`: the same key stated the same before, and nothing was written. */
+  readonly state: 'attested' | 'already-attested'
   readonly written: readonly WrittenObject[]
   readonly notes: readonly Note[]
 }
@@ -48,7 +51,7 @@ export const BUNDLE_TYPE = 'application/vnd.dev.sigstore.bundle.v0.3+json'
 
 /**
  * Signs an in-toto statement about what a reference names, and attaches it as cosign does (formats.md 6): a DSSE envelope in a Sigstore bundle, as a referrer. An attestation
- * is never a signature (R10). Throws a SealdexError: `bad-reference`, `bad-option` for a predicate or type that is not read, `too-large`, and what {@link attach} throws.
+ * is never a signature (R10). What the same key stated before, the time apart, is not written again. Throws a SealdexError: `bad-reference`, `bad-option` for a predicate or type that is not read, `too-large`, and what {@link attach} throws.
  */
 export async function attest(reference: string, options: AttestOptions): Promise<AttestResult> {
   const { signer, source, at, expiresAt, annotations } = options
@@ -59,30 +62,33 @@ export async function attest(reference: string, options: AttestOptions): Promise
   }
   const predicate = readPredicate(options.type, options.predicate, signing.facts.signedAt)
   const subject = await subjectOf(writing, options.platform)
-  const bundle = utf8Encode(writeBundle(await signing.signer.signEnvelope(IN_TOTO_PAYLOAD_TYPE, utf8Encode(stringifyJson(statementAbout(signing, subject, predicate))))))
+  const { predicateType } = predicate
+  const done = { version: 1, reference: writing.reference.canonical, subject: { digest: subject.digest, platform: subject.platform === null ? null : platformName(subject.platform) }, predicateType, notes } as const
+  const statementAt = (signedAt: number): Uint8Array => statementOf({ ...signing, facts: { ...signing.facts, signedAt } }, subject, readPredicate(options.type, options.predicate, signedAt))
+  const earlier = 'kind' in signer ? null : await attestedBefore(writing, subject.digest, { key: signer.publicKey, predicateType, statementAt })
+  if (earlier !== null) return { ...done, attestation: earlier, state: 'already-attested', written: [] }
+  const artifact = await pushBundle(signing, subject, predicate)
+  const attached = await attachArtifact(writing, subject.digest, artifact)
+  return { ...done, attestation: artifact.digest, state: 'attested', written: attached === null ? [] : [attached] }
+}
+
+/** The manifest that carries the signed statement; its blobs are there, and nothing refers to it yet. */
+async function pushBundle(signing: Signing, subject: Subject, predicate: Predicate): Promise<Artifact> {
+  const { source, objects } = signing
+  const bundle = utf8Encode(writeBundle(await signing.signer.signEnvelope(IN_TOTO_PAYLOAD_TYPE, statementOf(signing, subject, predicate))))
   if (bundle.length > LIMITS.blobBytes) throw new SealdexError('too-large', `With its signature the attestation has ${bundle.length} bytes, and readers take ${LIMITS.blobBytes}: attach the file, and sign that ("sealdex attach --key").`)
-  await pushEmptyConfig(writing)
-  const pushed = await source.putBlob(writing.objects.repository, bundle, writing.objects.guard)
+  await pushEmptyConfig(signing)
+  const pushed = await source.putBlob(objects.repository, bundle, objects.guard)
   if (pushed.state !== 'written') throw new SealdexError(pushed.code, pushed.message)
-  const artifact = await fileArtifact(subject, BUNDLE_TYPE, descriptorJson(BUNDLE_TYPE, await digestOf(bundle), bundle.length), new Map([
+  return fileArtifact(subject, BUNDLE_TYPE, descriptorJson(BUNDLE_TYPE, await digestOf(bundle), bundle.length), new Map([
     [ANNOTATION.created, formatTime(signing.facts.signedAt)],
     [ANNOTATION.bundleContent, 'dsse-envelope'],
     [ANNOTATION.bundlePredicateType, predicate.predicateType],
   ]))
-  const attached = await attachArtifact(writing, subject.digest, artifact)
-  return {
-    version: 1,
-    reference: writing.reference.canonical,
-    subject: { digest: subject.digest, platform: subject.platform === null ? null : platformName(subject.platform) },
-    predicateType: predicate.predicateType,
-    attestation: artifact.digest,
-    written: attached === null ? [] : [attached],
-    notes,
-  }
 }
 
 /** With the repository as the subject's name, as cosign writes it, and the facts of W5 beside it. */
-function statementAbout({ facts, reference }: Signing, { digest, platform }: Subject, { predicateType, predicate }: Predicate): JsonObject {
+function statementOf({ facts, reference }: Signing, { digest, platform }: Subject, { predicateType, predicate }: Predicate): Uint8Array<ArrayBuffer> {
   const about = new Map<string, JsonValue>([['name', reference.repository.name], ['digest', new Map([[algorithmOf(digest), hexOf(digest)]])], ['annotations', optionalFacts(platform, facts)]])
-  return new Map<string, JsonValue>([['_type', 'https://in-toto.io/Statement/v1'], ['subject', [about]], ['predicateType', predicateType], ['predicate', predicate]])
+  return utf8Encode(stringifyJson(new Map<string, JsonValue>([['_type', 'https://in-toto.io/Statement/v1'], ['subject', [about]], ['predicateType', predicateType], ['predicate', predicate]])))
 }

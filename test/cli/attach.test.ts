@@ -73,6 +73,8 @@ test('attest, and prune by another key: first dry, then for good', async () => {
   const { reference, prefix, file, json } = await made()
   const attested = await json(['attest', reference, '--predicate', file('p.json', '{"a":1}'), '--type', 'https://example.com/p/v1', '--key', `${prefix}.key`])
   conforms('attest.v1', attested)
+  const again = await command(['attest', reference, '--predicate', file('p.json', '{"a":1}'), '--type', 'https://example.com/p/v1', '--key', `${prefix}.key`])
+  expect([again.status, again.out]).toEqual([0, expect.stringMatching(/, was attested by this key already\n {2}as {2}sha256:[0-9a-f]{64}\nNothing had to be written\.\n$/)])
   await command(['sign', reference, '--key', `${prefix}.key`])
   const other = `${prefix}2`
   await command(['keygen', '--output-key-prefix', other])

@@ -2,6 +2,8 @@ import type { Row } from './table.ts'
 
 /** What is attached, listed and taken away. */
 export const ATTACHED: readonly Row[] = [
+  ['T36', 'edit/attested-before.ts', 'if (await verifySignature(key, algorithm, signature, signed)) return true', 'if (algorithm !== undefined) return true', 'edit/attest', 'a copy of the statement that the key did not sign'],
+  ['W1', 'edit/attested-before.ts', 'signedAt === null || !equalBytes(content.payload, statementAt(signedAt))', 'signedAt === null', 'edit/attest', 'anything else is another'],
   ['R8', 'verify/attachments.ts', '.filter(({ digest }) => vouched.has(digest))', '', 'verify/attachments', 'a list of what is attached is signed by whoever vouches'],
   ['R8', 'verify/attachments.ts', "const lists = new Set(facts.places.flatMap(({ lists = [] }) => lists).filter(", "const lists = new Set(facts.places.flatMap(({ attachments }) => attachments).filter(", 'verify/attachments', 'a list of what is attached is signed by whoever vouches'],
   ['R8', 'verify/completeness.ts', 'const state = absent.length > 0 || extra.length > 0 ?', 'const state = extra.length > 0 ?', 'edit/list', 'missing: an entry that the list of referrers does not name'],

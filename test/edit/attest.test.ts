@@ -39,6 +39,33 @@ describe.each([['referrers', {}], ['digest tag', { referrersApi: false }]] as co
     expect(result.subject).toEqual({ digest: at.image.manifests[1]?.digest, platform: 'linux/arm64' })
     expect(statementOf(at, result)).toContain('"dev.sealdex/platform":"linux/arm64"')
   })
+
+  test('the same again: it was there, and nothing is written', async () => {
+    const at = await bench(server)
+    for (const options of [{}, { type: 'custom' }, { platform: 'linux/arm64', annotations: { env: 'prod' }, expiresAt: AT + 600 }]) {
+      const first = await attesting(at, options)
+      expect(first.state).toBe('attested')
+      at.requests.length = 0
+      expect(await attesting(at, { ...options, at: AT + 60 })).toEqual({ ...first, state: 'already-attested', written: [], notes: [] })
+      expect(at.requests.filter((line) => !/^(?:GET|HEAD) /.test(line))).toEqual([])
+    }
+  })
+
+  test('anything else is another: the predicate, its type, what is signed along, the expiry, the subject, the key', async () => {
+    const at = await bench(server)
+    const first = await attesting(at)
+    const others: readonly Partial<AttestOptions>[] = [{ predicate: utf8Encode('{"b":1.5,"a":[1]}') }, { type: 'https://example.com/q' }, { annotations: { a: 'b' } }, { expiresAt: AT + 60 }, { platform: 'linux/amd64' }, { signer: await signer(1) }]
+    for (const options of others) expect((await attesting(at, options)).state).toBe('attested')
+    expect(await attesting(at)).toMatchObject({ state: 'already-attested', attestation: first.attestation })
+  })
+})
+
+test('a copy of the statement that the key did not sign keeps nobody from attesting', async () => {
+  const at = await bench()
+  const [mine, theirs] = [await signer(0), await signer(2)]
+  const lying = { ...mine, sign: theirs.sign }
+  await attesting(at, { signer: lying })
+  expect((await attesting(at, { signer: mine })).state).toBe('attested')
 })
 
 test('what is written: the statement with the facts of W5, numbers as they stood, in a bundle as cosign writes it', async () => {
