@@ -1,4 +1,4 @@
-import { examine, lockedBy, lockedImage, parseLock, parsePolicy, parseReference, policyOfLock, SealdexError, type Lock, type LockedImage, type LockedSigner, type Policy } from '../index.ts'
+import { holdToLock, lockedBy, lockedImage, parseLock, parsePolicy, parseReference, policyOfLock, SealdexError, verify, type Lock, type LockedImage, type LockedSigner, type Policy } from '../index.ts'
 import { EXIT } from './command.ts'
 import { printable } from './escape.ts'
 import { UsageError } from './failure.ts'
@@ -40,7 +40,8 @@ export async function writeLock(given: Given, starter: object, reference: string
   const before = existing([file]) === null ? null : lockOf(given)
   const known = before === null ? null : lockedBy(before, parseReference(reference))
   const options = { ...limitsOf(given), ...await rootOf(given, terminal), source: await openSource(given, terminal), policy: parsePolicy(JSON.stringify(starter)), all: true }
-  const { verdict } = await examine(reference, { ...options, ...(before !== null && known !== null && { lock: before }) })
+  const proved = await verify(reference, options)
+  const verdict = before === null || known === null ? proved : holdToLock(proved, before)
   const { signers } = (starter as Starter).policies[0] ?? { signers: {} }
   const image = lockedImage(verdict, ({ name }) => signers[name] as LockedSigner['trust'])
   if (image === null) {

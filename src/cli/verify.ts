@@ -1,4 +1,4 @@
-import { encodeVerdict, examine, SealdexError, type Verdict } from '../index.ts'
+import { encodeVerdict, examine, holdToLock, SealdexError, type Verdict } from '../index.ts'
 import { EXIT, type Command } from './command.ts'
 import { failureOf } from './failure.ts'
 import { NETWORK, OUTPUT, READING, TRUST, type Given } from './option.ts'
@@ -52,8 +52,9 @@ async function runVerify(given: Given, terminal: Terminal): Promise<number> {
   const verdicts: Verdict[] = []
   for (const reference of references) {
     const policy = trust?.policy ?? policyByLock(lock, reference)
-    const options = { ...limits, ...root, source, policy, all: given.flag('all'), ...(lock !== null && { lock }) }
-    const { verdict, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
+    const options = { ...limits, ...root, source, policy, all: given.flag('all') || lock !== null }
+    const { verdict: read, inspection } = await withProgress(terminal, `Reading ${reference}`, () => examine(reference, options))
+    const verdict = lock === null ? read : holdToLock(read, lock)
     if (output === 'json') terminal.out(`${encodeVerdict(verdict)}\n`)
     else if (output === 'text') terminal.out(`${verdicts.length === 0 ? '' : '\n'}${verdictText({ verdict, ...inspection(), fileNames, fromLayout: given.has('source') }, terminal)}`)
     verdicts.push(verdict)

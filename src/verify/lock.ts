@@ -1,5 +1,6 @@
 import { canonicalJson } from '../base/canonical-json.ts'
 import type { Code } from '../base/codes.ts'
+import { SealdexError } from '../base/errors.ts'
 import { digestOfText } from '../crypto/digest.ts'
 import { parseReference } from '../oci/reference.ts'
 import { lockedBy, lockName, type Lock, type LockedImage, type LockedSigner } from '../policy/lock.ts'
@@ -18,9 +19,11 @@ export function lockedImage(verdict: Verdict, trust: (signer: VerdictSigner) => 
 
 /**
  * T25: what a policy allows must besides be what the lock pins, or a later work of the same signers. An older signing time, another digest without a newer one,
- * a signer who is missing and an image that is not in the lock are a deny. `basis.policy` is then the digest of both.
+ * a signer who is missing and an image that is not in the lock are a deny. `basis.policy` is then the digest of both. Throws `bad-option` for a verdict without
+ * `all`: a signature that was not read would be missed.
  */
 export function holdToLock(verdict: Verdict, lock: Lock): Verdict {
+  if (verdict.basis.reading !== 'all') throw new SealdexError('bad-option', 'A lock holds against a verdict for which every place was read.')
   const image = lockedBy(lock, parseReference(verdict.reference))
   const basis = { ...verdict.basis, policy: digestOfText(canonicalJson({ policy: verdict.basis.policy, lock })) }
   if (image === null) return denied(verdict, basis, [reason('not-locked', `The lock does not name ${lockName(parseReference(verdict.reference))}.`)])

@@ -1,11 +1,9 @@
 import { parseReference } from '../oci/reference.ts'
-import type { Lock } from '../policy/lock.ts'
 import { entryFor, type Policy } from '../policy/policy.ts'
 import { Guard } from '../source/guarded.ts'
 import { gather } from './gather.ts'
 import { inspectionOf, type Inspection } from './inspect.ts'
 import type { Facts } from './judge.ts'
-import { holdToLock } from './lock.ts'
 import { Objects } from './objects.ts'
 import { clock, platformOf, type ReadOptions } from './options.ts'
 import { needsRoot, trustFor, type TrustOptions } from './trust.ts'
@@ -15,8 +13,6 @@ export interface VerifyOptions extends ReadOptions, TrustOptions {
   readonly policy: Policy | Promise<Policy>
   /** Read every place, also what the policy does not need. */
   readonly all?: boolean
-  /** What must hold besides (T25): then every place is read. */
-  readonly lock?: Lock
   /** Payload bytes for signatures that do not carry theirs (R4). */
   readonly payloads?: readonly Uint8Array<ArrayBuffer>[]
 }
@@ -51,7 +47,7 @@ async function decide(reference: string, options: VerifyOptions): Promise<Decide
   const parsed = parseReference(reference)
   const policy = await options.policy
   const objects = new Objects(options.source, parsed.repository, new Guard(options))
-  const reading = options.all === true || options.lock !== undefined ? 'all' : 'needed'
+  const reading = options.all === true ? 'all' : 'needed'
   const [entry, at] = [entryFor(policy, parsed.repository), clock(options)]
   const { facts, decision } = await gather({
     reference: parsed,
@@ -65,6 +61,5 @@ async function decide(reference: string, options: VerifyOptions): Promise<Decide
     trust: await trustFor(options, needsRoot(entry), at),
   })
   if (decision === null) throw new TypeError('a policy was given, so there is a decision')
-  const verdict = writeVerdict(facts, decision, policy, objects.consulted, reading)
-  return { verdict: options.lock === undefined ? verdict : holdToLock(verdict, options.lock), facts, reading }
+  return { verdict: writeVerdict(facts, decision, policy, objects.consulted, reading), facts, reading }
 }

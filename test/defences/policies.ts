@@ -22,6 +22,7 @@ export const POLICIES: readonly Row[] = [
   ['T25', 'verify/lock.ts', 'known === null || time === null ? null : time < known ? time : known', 'known', 'hostile/lock', 'T25: an old image that was put back'],
   ['T25', 'verify/lock.ts', 'if (!isSame && (locked.signedAt === null || time === null || time <= locked.signedAt)) return', 'if (false) return', 'hostile/lock', 'T25: another digest without a newer signature'],
   ['T25', 'verify/lock.ts', "if (image === null) return denied(verdict, basis, [", "if (image === null) return verdict\n  if (image === null) return denied(verdict, basis, [", 'hostile/lock', 'T25: an image that the lock does not name'],
+  ['T26', 'verify/lock.ts', "if (verdict.basis.reading !== 'all') throw", 'if (false) throw', 'hostile/lock', 'T26: holds against no verdict'],
   ['T26', 'verify/lock.ts', 'if (signer === undefined) return [', 'if (signer === undefined) return []\n    if (signer === undefined) return [', 'hostile/lock', 'T26: a signer who is locked and did not sign'],
   ['T25', 'verify/lock.ts', "if (verdict.outcome !== 'allow') return { ...verdict, basis }", '', 'hostile/lock', 'T26: a signer who is locked and did not sign'],
   ['T37', 'policy/import-identity.ts', "if (!expression.startsWith('^') || !expression.endsWith('$') || expression.endsWith('\\\\$')) not(", 'if (false) not(', 'policy/import-identity', 'not anchored is refused'],

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { buildImage, seedImage } from '../../demo/images.ts'
-import { lockedImage, parseLock, parsePolicy, policyOfLock, type Lock, type Policy, type Verdict } from '../../src/index.ts'
+import { holdToLock, lockedImage, parseLock, parsePolicy, policyOfLock, type Lock, type Policy, type Verdict } from '../../src/index.ts'
 import type { GeneratedKey } from '../../src/crypto/private-key.ts'
 import { alice, detached, flat, flatEntries, indexOf, judge, listed, mallory, put, REPOSITORY, world, type World } from './support.ts'
 import { conforms } from '../schemas.ts'
@@ -96,6 +96,13 @@ describe('T25: a lock pins digest, signers and time of signing', () => {
     await put(on, 'v2', indexOf(await flatEntries(on, [alice], at(20))))
     expect(await decided({ ...on, reference: `${on.name}:v2` }, lock)).toEqual(['deny', 'not-locked'])
     expect(await decided({ ...on, reference: `${on.name}:v1` }, { ...lock, images: [] })).toEqual(['deny', 'not-locked'])
+  })
+
+  test('T26: holds against no verdict for which not every place was read, where a signer might be missed', async () => {
+    const on = await world()
+    const lock = await locked(on, 10)
+    const { verdict } = await judge(on, { policy: policy() })
+    expect(() => holdToLock(verdict, lock)).toThrow(expect.objectContaining({ code: 'bad-option' }))
   })
 
   test('the newest signature of each counts, wherever it stands', async () => {

@@ -8,7 +8,7 @@ import type { JsonValue } from '../../src/base/json.ts'
 import type { Digest } from '../../src/crypto/digest.ts'
 import { generateKey, type GeneratedKey } from '../../src/crypto/private-key.ts'
 import { writeSimpleSigning } from '../../src/envelope/simple-signing.ts'
-import { policyFromKeys, registry, verify, type Policy, type Source, type Verdict, type VerifyOptions } from '../../src/index.ts'
+import { holdToLock, policyFromKeys, registry, verify, type Lock, type Policy, type Source, type Verdict, type VerifyOptions } from '../../src/index.ts'
 import { hostileRegistry, type HostileRegistry } from './registry/hostile.ts'
 import { conforms } from '../schemas.ts'
 
@@ -158,13 +158,14 @@ export interface Judged {
   readonly verdict: Verdict
 }
 
-export type Overrides = Partial<Omit<VerifyOptions, 'policy'>> & { policy?: Policy | Promise<Policy> }
+export type Overrides = Partial<Omit<VerifyOptions, 'policy'>> & { policy?: Policy | Promise<Policy>; lock?: Lock }
 
 /** The real `verify` over the real registry client, alice being the one whose signature counts. */
-export async function judge(on: World | string, overrides: Overrides = {}): Promise<Judged> {
+export async function judge(on: World | string, { lock, ...overrides }: Overrides = {}): Promise<Judged> {
   const reference = typeof on === 'string' ? on : on.reference
   const source: Source = overrides.source ?? registry()
-  const verdict = await verify(reference, { policy: policyFromKeys([alice.publicPem]), at: AT, ...overrides, source })
+  const read = await verify(reference, { policy: policyFromKeys([alice.publicPem]), at: AT, ...overrides, source, ...(lock !== undefined && { all: true }) })
+  const verdict = lock === undefined ? read : holdToLock(read, lock)
   conforms('verdict.v1', verdict)
   return judged(verdict)
 }
