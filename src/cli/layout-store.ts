@@ -3,6 +3,7 @@ import { link, lstat, mkdir, mkdtemp, open, readdir, readFile, realpath, rename,
 import { basename, dirname, join } from 'node:path'
 import { archiveFiles, LIMITS, scanTar, SealdexError, tarFileHeader, type LayoutStore, type WritableLayout } from '../index.ts'
 import { layoutFromDirectory } from './layout-folder.ts'
+import { handedOut, letGo } from './piece.ts'
 
 type Body = NonNullable<Awaited<ReturnType<LayoutStore['open']>>>['body']
 
@@ -32,7 +33,7 @@ function readFolder(folder: string): LayoutStore {
 
 async function opened(file: FileHandle): Promise<{ readonly size: number; readonly body: Body }> {
   const { size } = await file.stat()
-  return { size, body: bodyOf(file, 0, size, () => file.close()) }
+  return { size, body: bodyOf(file, 0, size) }
 }
 
 async function readTarFile(path: string): Promise<LayoutStore> {
@@ -54,7 +55,7 @@ async function readTarFile(path: string): Promise<LayoutStore> {
       const found = files.get(name)
       if (found === undefined) return null
       const file = await open(path)
-      return { size: found.size, body: bodyOf(file, found.at, found.size, () => file.close()) }
+      return { size: found.size, body: bodyOf(file, found.at, found.size) }
     },
   }
 }
@@ -90,21 +91,22 @@ async function pieceOf(file: FileHandle, at: number, length: number): Promise<Ui
 }
 
 /** Piece by piece; whoever reads it to the end, or leaves, lets go of the file. */
-function bodyOf(file: FileHandle, from: number, size: number, letGo: () => Promise<void>): Body {
+function bodyOf(file: FileHandle, from: number, size: number): Body {
   let [at, gone] = [from, false]
   const cancel = async (): Promise<void> => {
     if (gone) return
     gone = true
-    await letGo()
+    await file.close()
   }
   return {
     cancel,
     getReader: () => ({
       cancel,
+      letGo,
       async read() {
         const piece = gone ? new Uint8Array(0) : await pieceOf(file, at, Math.min(PIECE, from + size - at))
         at += piece.length
-        if (piece.length > 0) return { done: false, value: piece }
+        if (piece.length > 0) return { done: false, value: handedOut(piece) }
         await cancel()
         return { done: true }
       },
@@ -159,7 +161,10 @@ async function writeWhole(path: string, chunks: AsyncIterable<Uint8Array>): Prom
   const beside = `${path}.${randomBytes(6).toString('hex')}.part`
   const file = await open(beside, 'wx').catch(said)
   try {
-    for await (const chunk of chunks) await file.writeFile(chunk).catch(said)
+    for await (const chunk of chunks) {
+      await file.writeFile(chunk).catch(said)
+      letGo(chunk)
+    }
     // what index.json names is on the disk before it is
     await file.sync()
     await file.close()

@@ -61,6 +61,8 @@ export interface CopyResult {
 }
 
 const AT_ONCE = 4
+/** Bytes that move between two words about them. */
+const TOLD_BYTES = 1_048_576
 
 /**
  * Copies an image with all that is attached to any part of it: nested indexes, every platform, referrers of referrers, digest tags, cosign's tags (W6).
@@ -196,6 +198,8 @@ class Moving {
   #manifests = { done: 0, all: 0 }
   #bytes = { done: 0, all: 0 }
   #step: CopyProgress['step'] = 'looking'
+  /** Bytes that moved since it was told. */
+  #untold = 0
   blobs: { copied: number; mounted: number; there: number; copiedBytes: number } = { copied: 0, mounted: 0, there: 0, copiedBytes: 0 }
   #sizes = new Map<Digest, number>()
 
@@ -217,6 +221,7 @@ class Moving {
 
   moved({ bytes = 0, blob, size = 0, manifest }: Parameters<Carrying['onMoved']>[0]): void {
     this.#bytes.done += bytes
+    this.#untold += bytes
     if (manifest === true) this.#manifests.done++
     if (blob === 'written') {
       this.blobs.copied++
@@ -224,7 +229,7 @@ class Moving {
     }
     if (blob === 'mounted') this.blobs.mounted++
     if (blob === 'there') this.blobs.there++
-    this.#say()
+    if (blob !== undefined || manifest === true || Math.abs(this.#untold) >= TOLD_BYTES) this.#say()
   }
 
   end(): void {
@@ -233,6 +238,7 @@ class Moving {
   }
 
   #say(): void {
+    this.#untold = 0
     this.#tell({ step: this.#step, manifests: { ...this.#manifests }, bytes: { ...this.#bytes } })
   }
 }

@@ -139,7 +139,10 @@ class Target implements CopyTarget {
     }
     const running = runningDigest(algorithmOf(digest), this.#makeDigest)
     const reader = found.body.getReader()
-    for (let next = await reader.read(); next.done !== true; next = await reader.read()) running.update(next.value)
+    for (let next = await reader.read(); next.done !== true; next = await reader.read()) {
+      running.update(next.value)
+      reader.letGo?.(next.value)
+    }
     return running.digest() === digest
   }
 

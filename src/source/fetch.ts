@@ -21,7 +21,7 @@ export interface FetchInit {
 export interface BodyStream {
   /** Bytes. */
   readonly size: number
-  /** Anew for each attempt to send it; what it throws ends the request before its last byte. */
+  /** Anew for each attempt to send it; what it throws ends the request before its last byte. A piece is the receiver's: it may be emptied once it was sent. */
   chunks(): AsyncIterable<Uint8Array>
 }
 
@@ -64,6 +64,8 @@ export interface FetchBody {
 }
 
 export interface FetchReader {
+  /** Takes back a piece whose bytes nobody needs any more, where its memory can be given back at once. */
+  letGo?(piece: Uint8Array): void
   /** Rejects for a body that breaks off. */
   read(): Promise<{ readonly done: false; readonly value: Uint8Array } | { readonly done: true; readonly value?: Uint8Array | undefined }>
   cancel(): Promise<void>
