@@ -10,7 +10,7 @@ import { PAGE } from './page.ts'
 import { DEFENCES, type Defence } from './table.ts'
 
 const ROOT = join(import.meta.dirname, '..', '..')
-const PARTS = ['src', 'worker', 'web', 'demo', 'schema', 'package.json', 'tsconfig.json'] as const
+const PARTS = ['src', 'worker', 'web', 'demo', 'schema', 'package.json', 'tsconfig.json', 'vite.worker.config.ts'] as const
 const WORKERS = 2
 const wanted = process.argv.slice(2)
 const ROWS = [...DEFENCES, ...PAGE].filter(({ threat }) => wanted.length === 0 || wanted.includes(threat))

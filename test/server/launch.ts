@@ -34,7 +34,7 @@ type Modules = Readonly<Record<string, string>>
 
 /** The Worker as it is uploaded and, in place of Cloudflare's static files, the description alone: nobody else here has a page. */
 async function worker(): Promise<Modules> {
-  const modules = (await chunksOf({ ...workerConfig, configFile: false, build: { ...workerConfig.build, write: false } })).map(({ fileName, code }) => [fileName, code])
+  const modules = (await chunksOf({ ...workerConfig, root: ROOT, configFile: false, build: { ...workerConfig.build, write: false } })).map(({ fileName, code }) => [fileName, code])
   const description = JSON.stringify(new TextDecoder().decode(openApiFile().bytes))
   return {
     'main.js': `import worker from './workerd.js'
