@@ -15,7 +15,7 @@ export interface EcCurve {
   readonly sshName: 'nistp256' | 'nistp384' | 'nistp521'
   /** Bytes of one coordinate, and of r and s in a raw signature. */
   readonly coordinateBytes: number
-  /** y² = x³ - 3x + b over the integers modulo p (FIPS 186-4, D.1.2), with n points. */
+  /** y² = x³ - 3x + b over the integers modulo p (FIPS 186-4, D.1.2), with n points. As texts, because a literal would be bundled in its decimal digits. */
   readonly p: bigint
   readonly b: bigint
   readonly order: bigint
@@ -24,21 +24,21 @@ export interface EcCurve {
 export const EC_CURVES: { readonly [Type in EcKeyType]: EcCurve } = {
   'ec-p256': {
     type: 'ec-p256', webName: 'P-256', oid: '1.2.840.10045.3.1.7', sshName: 'nistp256', coordinateBytes: 32,
-    p: 0xffffffff00000001000000000000000000000000ffffffffffffffffffffffffn,
-    b: 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn,
-    order: 0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551n,
+    p: (1n << 256n) - (1n << 224n) + (1n << 192n) + (1n << 96n) - 1n,
+    b: BigInt('0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604b'),
+    order: BigInt('0xffffffff00000000ffffffffffffffffbce6faada7179e84f3b9cac2fc632551'),
   },
   'ec-p384': {
     type: 'ec-p384', webName: 'P-384', oid: '1.3.132.0.34', sshName: 'nistp384', coordinateBytes: 48,
-    p: 0xfffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffeffffffff0000000000000000ffffffffn,
-    b: 0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aefn,
-    order: 0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973n,
+    p: (1n << 384n) - (1n << 128n) - (1n << 96n) + (1n << 32n) - 1n,
+    b: BigInt('0xb3312fa7e23ee7e4988e056be3f82d19181d9c6efe8141120314088f5013875ac656398d8a2ed19d2a85c8edd3ec2aef'),
+    order: BigInt('0xffffffffffffffffffffffffffffffffffffffffffffffffc7634d81f4372ddf581a0db248b0a77aecec196accc52973'),
   },
   'ec-p521': {
     type: 'ec-p521', webName: 'P-521', oid: '1.3.132.0.35', sshName: 'nistp521', coordinateBytes: 66,
     p: (1n << 521n) - 1n,
-    b: 0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00n,
-    order: 0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409n,
+    b: BigInt('0x0051953eb9618e1c9a1f929a21a0b68540eea2da725b99b315f3b8b489918ef109e156193951ec7e937b1652c0bd3bb1bf073573df883d2c34f1ef451fd46b503f00'),
+    order: BigInt('0x01fffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffffa51868783bf2f966b7fcc0148f709a5d03bb5c9b8899c47aebb6fb71e91386409'),
   },
 }
 

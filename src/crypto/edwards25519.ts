@@ -13,7 +13,7 @@ export const ED25519_ORDER: bigint = (1n << 252n) + 0x14def9dea2f79cd65812631a5c
 export type Point = readonly [bigint, bigint, bigint, bigint]
 
 const ZERO: Point = [0n, 1n, 1n, 0n]
-const BASE: Point = affine(0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an, 0x6666666666666666666666666666666666666666666666666666666666666658n)
+const BASE: Point = affine(0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c9562d608f25d51an, BigInt(`0x${'66'.repeat(31)}58`))
 
 function affine(x: bigint, y: bigint): Point {
   return [x, y, 1n, (x * y) % P]
