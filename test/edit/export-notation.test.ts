@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto'
 import { describe, expect, test } from 'vitest'
+import { attach } from '../../src/edit/attach.ts'
 import { attest } from '../../src/edit/attest.ts'
 import { exportSignatures } from '../../src/edit/export.ts'
 import { signList } from '../../src/edit/list.ts'
-import { instantTiming } from './clock.ts'
+import { instantTiming, VirtualClock } from './clock.ts'
 import { AT, bench, NAME, signer, type Bench } from './fixture.ts'
-import { exported, judged, person, personOf, REFERENCE, written } from './notation-export.ts'
+import { exported, judged, person, personOf, REFERENCE, written, type Person } from './notation-export.ts'
 import { objectOf } from '../../demo/images.ts'
 import { generateKey } from '../../src/crypto/private-key.ts'
 import { makeJws, payloadOf } from '../notation/kit.ts'
@@ -92,6 +93,17 @@ describe('beside what stands there', () => {
     await at.put((await objectOf(forged.mediaType, forged)).digest, forged, forged.mediaType)
     expect(await exported(at, who)).toMatchObject({ inPlace: 1, converted: [{ state: 'written' }] })
     expect((await judged(at, who)).outcome).toBe('allow')
+  })
+
+  test('three people at once, and a file: nothing is lost (W4)', async () => {
+    const at = await bench({ referrersApi: false })
+    const people = await Promise.all([0, 1, 2].map(() => person()))
+    for (const { signer: key } of people) await at.sign(key)
+    const clock = new VirtualClock(7)
+    const file = attach(REFERENCE, { source: at.source, content: new TextEncoder().encode('file'), artifactType: 'text/plain', timing: clock })
+    await clock.runParties<unknown>([file, ...people.map((who) => exported(at, who, { timing: clock }))])
+    for (const who of people) expect((await judged(at, who)).outcome).toBe('allow')
+    expect((await judged(at, people[0] as Person)).attachments).toMatchObject([{ type: 'text/plain' }])
   })
 
   test('entries of others at the digest tag stay byte for byte, and it is listed by its type', async () => {

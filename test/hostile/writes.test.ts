@@ -4,6 +4,7 @@ import { SealdexError } from '../../src/base/errors.ts'
 import type { Signer } from '../../src/crypto/private-key.ts'
 import { attach } from '../../src/edit/attach.ts'
 import { attest } from '../../src/edit/attest.ts'
+import { exportSignatures } from '../../src/edit/export.ts'
 import { signList } from '../../src/edit/list.ts'
 import { prune } from '../../src/edit/prune.ts'
 import { sign } from '../../src/edit/sign.ts'
@@ -14,6 +15,8 @@ import { createRegistry } from '../../demo/registry/app.ts'
 import { instantTiming } from '../edit/clock.ts'
 import { AT, bench, NAME, REPOSITORY, signer, type Bench } from '../edit/fixture.ts'
 import { judgedBy, policyOf } from '../edit/judged.ts'
+import { makeParty } from '../notation/kit.ts'
+import { pem } from '../sigstore/kit/keys.ts'
 
 // waits of uploads are real ones
 beforeEach(() => void vi.spyOn(Math, 'random').mockReturnValue(0))
@@ -33,11 +36,24 @@ const FAULTS: Readonly<Record<string, { readonly fault: Fault; readonly codes: r
 
 const common = (source: Source): { readonly source: Source; readonly timing: ReturnType<typeof instantTiming> } => ({ source, timing: instantTiming() })
 
+/** One certificate for each key, valid around the time of signing. */
+const certificates = new Map<string, string>()
+function certificatesOf({ publicKey: { spki, keyId } }: Signer): string {
+  const times = { notBefore: AT - 60, notAfter: AT + 60 }
+  const known = certificates.get(keyId) ?? makeParty('writer', { leaf: { spki, ...times }, root: times }).chain.map((der) => pem('CERTIFICATE', der)).join('')
+  certificates.set(keyId, known)
+  return known
+}
+
+const exporting = { at: new Date(AT * 1000) }
+
 const OPERATIONS: Readonly<Record<string, (source: Source, key: Signer) => Promise<unknown>>> = {
   sign: (source, key) => sign(REF, { ...common(source), signer: key, at: AT }),
   attach: (source, key) => attach(REF, { ...common(source), content: utf8Encode('file'), artifactType: 'text/plain', signer: key, at: AT }),
   attest: (source, key) => attest(REF, { ...common(source), predicate: utf8Encode('{}'), type: 'https://example.com/p', signer: key, at: AT }),
   list: (source, key) => signList(REF, { ...common(source), signer: key, at: AT + 60 }),
+  'export to a bundle': (source, key) => exportSignatures(REF, { ...common(source), ...exporting, to: 'bundle', signer: key }),
+  'export to notation': (source, key) => exportSignatures(REF, { ...common(source), ...exporting, to: 'notation', signer: key, certificates: certificatesOf(key) }),
   prune: (source, key) => prune(REF, { ...common(source), policy: policyOf([key]), at: new Date(AT * 1000) }),
 }
 
