@@ -45,14 +45,15 @@ export interface Verified {
   readonly digest: string | null
   /** The command and its text. */
   readonly trouble: string
+  readonly command: string
 }
 
 export async function verifyOutcome(args: readonly string[], options: RunOptions): Promise<Verified> {
   const ran = await sealdex(['verify', ...args, '--output', 'json'], options)
   try {
     const { outcome, digest } = JSON.parse(ran.stdout) as { outcome: string; digest: string | null }
-    return { outcome, digest, trouble: troubleOf(ran) }
+    return { outcome, digest, trouble: troubleOf(ran), command: ran.command }
   } catch {
-    return { outcome: `exit ${ran.code}`, digest: null, trouble: troubleOf(ran) }
+    return { outcome: `exit ${ran.code}`, digest: null, trouble: troubleOf(ran), command: ran.command }
   }
 }

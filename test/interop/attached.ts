@@ -60,12 +60,17 @@ class OneRegistry {
     const { peers: { cosign }, env } = this.#surroundings
     const image = await this.#freshImage('attested')
     const verify = (type: string, key: string): Promise<Ran> => run(cosign, ['verify-attestation', '--key', this.#file(key), '--insecure-ignore-tlog', '--type', type, image], { env })
+    const attested = new Map<string, Ran>()
     for (const type of TYPES) {
       const ran = await this.#sealdex(['attest', image, '--predicate', this.#file(type === 'spdx' ? 'p.spdx' : 'p.json'), '--type', type, '--key', this.#file('release.key')])
       this.#done(`sealdex attest --type ${type}`, ran)
+      attested.set(type, ran)
     }
     // afterwards: cosign looks at all of an image's attestations
-    for (const type of TYPES) this.#done(`cosign verify-attestation --type ${type}`, await verify(type, 'release.pub'))
+    for (const type of TYPES) {
+      const [signed, verified] = [attested.get(type), await verify(type, 'release.pub')]
+      if (signed !== undefined) this.#checks.crossed(`${this.#registry}: cosign verify-attestation --type ${type}`, { what: `attested by sealdex, ${type}`, registry: this.#registry, signed, verified: verified.command }, verified.code === 0 ? null : troubleOf(verified))
+    }
     this.#done('cosign verify-attestation by another key refuses', await verify('vuln', 'stranger.pub'), ({ code }) => code !== 0)
   }
 

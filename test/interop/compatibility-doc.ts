@@ -1,6 +1,7 @@
 /** docs/compatibility.md, out of one run of the matrix. */
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
+import type { Crossing } from './checks.ts'
 import { CLIENTS } from './clients.ts'
 import { LAYOUTS, REGISTRIES, type LayoutName, type RegistryName } from './expectations.ts'
 import type { MatrixRow } from './matrix.ts'
@@ -12,6 +13,7 @@ const FILE = join(import.meta.dirname, '..', '..', 'docs', 'compatibility.md')
 export interface Measured {
   readonly rows: readonly MatrixRow[]
   readonly races: readonly RaceRow[]
+  readonly crossings: readonly Crossing[]
   readonly versions: readonly string[]
   /** What becomes HOST and DIR. */
   readonly hosts: readonly string[]
@@ -22,7 +24,7 @@ export async function writeCompatibility(measured: Measured): Promise<void> {
   await writeFile(FILE, `${page(measured).join('\n')}\n`)
 }
 
-function page({ rows, races, versions, hosts, folder }: Measured): readonly string[] {
+function page({ rows, races, crossings, versions, hosts, folder }: Measured): readonly string[] {
   const general = (text: string): string => generalised(text, hosts, folder)
   return [
     '# What survives: clients, layouts and registries',
@@ -42,6 +44,8 @@ function page({ rows, races, versions, hosts, folder }: Measured): readonly stri
     '- `detached` on a registry with the referrers API: `oras copy -r` or `regctl image copy --referrers`.',
     '- `detached` at the digest tag: `regctl image copy --digest-tags`, and not together with `--referrers`, which makes regctl leave the digest tag out. `oras copy -r` of the image fails.',
     '- skopeo 1.9.3 writes an index anew, without `artifactType`, if a descriptor in it says one: signatures of the platforms (`flat`) stay good, the digest of the index changes.',
+    '',
+    ...crossingSection(crossings, general),
     '',
     ...raceSection(races),
     '',
@@ -83,6 +87,25 @@ function table(rows: readonly MatrixRow[], registry: RegistryName): readonly str
   ]
 }
 
+/** A line for what was signed and how; several subjects, keys or runs of one kind are one, and hold if all do. */
+function crossingSection(crossings: readonly Crossing[], general: (text: string) => string): readonly string[] {
+  const cell = (rows: readonly Crossing[], registry: RegistryName): string => {
+    const there = rows.filter((row) => row.registry === registry)
+    return there.length === 0 ? '–' : there.every(({ holds }) => holds) ? 'ok' : '**FAIL**'
+  }
+  const command = (text = ''): string => cellText(general(text))
+  return [
+    '## Signed by one, verified by another',
+    '**ok**: it was signed (or exported) by the first command and verified by the second; **–**: not measured there.',
+    '',
+    `| what | ${REGISTRIES.join(' | ')} | signed with | verified with |`,
+    '|---|---|---|---|---|',
+    ...[...Map.groupBy(crossings, ({ what }) => what)].map(([what, rows]) => (
+      `| ${what} | ${REGISTRIES.map((registry) => cell(rows, registry)).join(' | ')} | \`${command(rows[0]?.signed)}\` | \`${command(rows[0]?.verified)}\` |`
+    )),
+  ]
+}
+
 /** No port, folder, digest or cell number of one run. */
 function generalised(text: string, hosts: readonly string[], folder: string): string {
   return hosts.reduce((changed, host) => changed.replaceAll(host, 'HOST'), text)
@@ -90,8 +113,12 @@ function generalised(text: string, hosts: readonly string[], folder: string): st
     .replaceAll(/cell-\d+/g, 'cell')
     .replaceAll(/HOST\/signed\/[\w-]+:v1/g, 'HOST/app:v1')
     .replaceAll(/HOST\/copied\/cell:v1/g, 'HOST/copy:v1')
+    .replaceAll(new RegExp(`${folder}/`, 'g'), 'DIR/')
+    .replaceAll(/127\.0\.0\.1:\d+/g, '127.0.0.1:PORT')
     .replaceAll(/sha256:[0-9a-f]{64}/g, 'sha256:…')
-    .replace(/^(crane|oras|regctl|cosign)-v[\d.]+/, '$1')
+    .replaceAll(/\b[0-9a-f]{64}\b/g, '…')
+    .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ/g, 'TIME')
+    .replace(/^(crane|oras|regctl|cosign|notation)-v[\d.]+/, '$1')
 }
 
 function lastLine(text: string): string {

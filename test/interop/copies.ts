@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { buildImage } from '../../demo/images.ts'
 import type { Checks } from './checks.ts'
 import { SIG_FLAGS } from './cosign-keys.ts'
-import { REGISTRIES } from './expectations.ts'
+import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { checkNotationExport } from './notation-export.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
@@ -31,7 +31,7 @@ interface Of {
   readonly prefix: string
 }
 
-async function checkExport({ checks, surroundings: { peers }, env, prefix }: Of, name: string, host: string): Promise<void> {
+async function checkExport({ checks, surroundings: { peers }, env, prefix }: Of, name: RegistryName, host: string): Promise<void> {
   const cosign = (...args: readonly string[]): Promise<Ran> => run(peers.cosign, ['verify', '--key', `${prefix}.pub`, '--insecure-ignore-tlog=true', ...args], { env })
   for (const [layout, target] of [['detached', 'index'], ['flat', 'platform']] as const) {
     const reference = await freshImage(host, `export/${layout}`)
@@ -40,7 +40,7 @@ async function checkExport({ checks, surroundings: { peers }, env, prefix }: Of,
     checks.check(`${name}: sealdex export --to cosign of a ${layout} signature`, exported.code === 0 ? null : troubleOf(exported))
     const digest = target === 'index' ? '' : (await mustRun(sealdex(['resolve', reference, '--platform', 'linux/amd64'], { env }))).stdout.trim()
     const verified = await cosign('--new-bundle-format=false', '-a', 'env=prod', digest === '' ? reference : digest)
-    checks.check(`${name}: cosign verify of it, on the ${target}`, verified.code === 0 ? null : troubleOf(verified))
+    checks.crossed(`${name}: cosign verify of it, on the ${target}`, { what: `exported to cosign (.sig), from ${layout}`, registry: name, signed: exported, verified: verified.command }, verified.code === 0 ? null : troubleOf(verified))
   }
   // beside cosign's own, which stays
   const beside = await freshImage(host, 'export/beside')
@@ -55,7 +55,7 @@ async function checkExport({ checks, surroundings: { peers }, env, prefix }: Of,
   const exported = await sealdex(['export', bundled, '--to', 'bundle', '--key', `${prefix}.key`], { env })
   checks.check(`${name}: sealdex export --to bundle`, exported.code === 0 ? null : troubleOf(exported))
   const verified = await cosign(bundled)
-  checks.check(`${name}: cosign verify of the bundle`, verified.code === 0 ? null : troubleOf(verified))
+  checks.crossed(`${name}: cosign verify of the bundle`, { what: 'exported to a bundle', registry: name, signed: exported, verified: verified.command }, verified.code === 0 ? null : troubleOf(verified))
 }
 
 /** Signed by cosign in both of its forms and by us, copied, then verified by each where it is now; and through a tar. */

@@ -97,7 +97,7 @@ try {
     })
   }
   // a page with half of it measured would say less than the one that is there
-  if (rows.length > 0 && races.length > 0) await writeCompatibility({ rows, races, versions: [...await versionsOf(peers), `notation ${NOTATION.slice(1)}`], hosts: Object.values(surroundings.hosts), folder })
+  if (asked.size === 0) await writeCompatibility({ rows, races, crossings: checks.crossings, versions: [...await versionsOf(peers), `notation ${NOTATION.slice(1)}`], hosts: Object.values(surroundings.hosts), folder })
 } finally {
   await closeAll()
 }

@@ -8,7 +8,7 @@ import { personOf } from '../edit/notation-export.ts'
 import { pem } from '../sigstore/kit/keys.ts'
 import { verifyOutcome } from './arrival.ts'
 import type { Checks } from './checks.ts'
-import { REGISTRIES } from './expectations.ts'
+import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { findNotation } from './peers.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
@@ -71,7 +71,7 @@ async function exportTo({ config, env }: Part, key: string, target: string): Pro
 }
 
 interface Case {
-  readonly name: string
+  readonly name: RegistryName
   readonly host: string
   readonly key: string
 }
@@ -89,7 +89,7 @@ async function checkKey(part: Part, { name, host, key }: Case): Promise<void> {
   checks.check(`  exported again it was there; notation list: ${count}`, again.code === 0 && again.stdout.includes('was there') && count === 1 ? null : troubleOf(again))
   await trust(config, scopeOf(target), key)
   const theirs = await notation('verify', target)
-  checks.check('  notation verifies it, strictly', theirs.code === 0 ? null : troubleOf(theirs))
+  checks.crossed('  notation verifies it, strictly', { what: `exported to notation, ${key}`, registry: name, signed: exported, verified: theirs.command }, theirs.code === 0 ? null : troubleOf(theirs))
   await expectOutcome(part, '  sealdex verifies it', target, 'allow')
   await trust(config, scopeOf(target), key === 'P-256' ? 'P-384' : 'P-256')
   const refused = await notation('verify', target)

@@ -11,7 +11,7 @@ import { randomFrom } from '../sigstore/kit/random.ts'
 import { makeTsa, timestamp, type TimestampAuthority } from '../sigstore/kit/tsa.ts'
 import { verifyOutcome } from './arrival.ts'
 import type { Checks } from './checks.ts'
-import { REGISTRIES } from './expectations.ts'
+import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { findNotation } from './peers.ts'
 import { run, troubleOf } from './process.ts'
@@ -81,7 +81,7 @@ async function certificateFile(folder: string, der: Uint8Array): Promise<void> {
 
 interface Signing {
   readonly host: string
-  readonly name: string
+  readonly name: RegistryName
   readonly kind: KeyKind
   readonly format: string
   readonly more: readonly string[]
@@ -100,7 +100,8 @@ async function signedBy(part: Part, { host, name, kind, format, more, stores = [
   await trust(config, { scope: `${host}/${repository}`, stores })
   const theirs = await run(notation, ['verify', '--insecure-registry', target], { env })
   checks.check('  notation verifies it', theirs.code === 0 ? null : troubleOf(theirs))
-  await expectOutcome(part, '  sealdex verifies it', target, 'allow')
+  const { outcome, trouble, command } = await verifyOutcome([target, '--notation-config', config], { env })
+  checks.crossed(`  sealdex verifies it: ${outcome}`, { what: `signed by notation, ${format}, ${kind}${stores.length > 1 ? ', with a timestamp' : ''}`, registry: name, signed, verified: command }, outcome === 'allow' ? null : trouble)
   const other = KINDS.find((one) => one !== kind) ?? kind
   await trust(config, { scope: `${host}/${repository}`, stores: [`ca:${other}`] })
   const refused = await run(notation, ['verify', '--insecure-registry', target], { env })

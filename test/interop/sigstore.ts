@@ -33,6 +33,12 @@ const ADA: Person = { claims: { iss: ACCOUNTS, sub: '1017', email: 'ada@example.
 const CI: Person = { claims: RUNNER_CLAIMS, identity: `https://github.com/${WORKFLOW}`, issuer: ACTIONS, extensions: { sourceRepositoryURI: 'https://github.com/acme/app', sourceRepositoryRef: 'refs/heads/main', buildTrigger: 'push', runnerEnvironment: 'github-hosted' } }
 const PEOPLE = { 'an address': ADA, 'a workflow': CI } as const
 
+interface Signed {
+  readonly what: string
+  readonly registry: RegistryName
+  readonly signed: Ran
+}
+
 class Part {
   readonly #checks: Checks
   readonly #surroundings: Surroundings
@@ -76,6 +82,11 @@ class Part {
     return `${host}/${name}:v1`
   }
 
+  /** What another verified of what one signed: it ended well. */
+  crossed(name: string, crossing: Signed, ran: Ran): void {
+    this.#checks.crossed(name, { ...crossing, verified: ran.command }, ran.code === 0 ? null : troubleOf(ran))
+  }
+
   /** Whether it ended well; whatever it says must not hold the token. */
   done(name: string, ran: Ran): boolean {
     const isTold = this.#told.some((token) => `${ran.stdout}${ran.stderr}`.includes(token))
@@ -96,7 +107,7 @@ class Part {
   }
 
   /** By a policy with the person, and the certificate's extensions where there are some; not for anybody else, and not without the root. */
-  async verifies(name: string, reference: string, { identity, issuer, extensions }: Person, log: boolean, source: readonly string[] = []): Promise<void> {
+  async verifies(name: string, reference: string, { identity, issuer, extensions }: Person, log: boolean, { source = [], crossing }: { readonly source?: readonly string[]; readonly crossing?: Signed } = {}): Promise<void> {
     const policy = async (who: string): Promise<string> => {
       const file = this.file('policy.json')
       const signer = { identity: who, issuer, log, ...(extensions !== undefined && { extensions }) }
@@ -106,8 +117,10 @@ class Part {
     const ask = async (who: string, root: readonly string[]): ReturnType<typeof verifyOutcome> => verifyOutcome([reference, '--policy', await policy(who), ...root, ...source], { env: this.#surroundings.env })
     const root = ['--trusted-root', this.#sigstore.trustedRoot]
     for (const [how, who, given, wanted] of [['', identity, root, 'allow'], [', not for another identity', 'mallory@example.com', root, 'deny'], [', not by the public root', identity, [], 'deny']] as const) {
-      const { outcome, trouble } = await ask(who, given)
-      this.#checks.check(`${name}${how}: ${outcome}`, outcome === wanted ? null : `expected: ${wanted}\n${trouble}`)
+      const { outcome, trouble, command } = await ask(who, given)
+      const [line, problem] = [`${name}${how}: ${outcome}`, outcome === wanted ? null : `expected: ${wanted}\n${trouble}`]
+      if (crossing !== undefined && how === '') this.#checks.crossed(line, { ...crossing, verified: command }, problem)
+      else this.#checks.check(line, problem)
     }
   }
 }
@@ -134,7 +147,7 @@ export async function checkSigstore(checks: Checks, surroundings: Surroundings):
 async function cosignSigns(part: Part, config: ConfigName, who: string, person: Person): Promise<void> {
   const target = await part.image('olareg')
   const signed = await part.cosign(['sign', '--yes', '--signing-config', part.sigstore.config[config], '--trusted-root', part.sigstore.trustedRoot, '--identity-token', await part.tokenFile(person), target])
-  if (part.done(`cosign signs as ${who} (${config})`, signed)) await part.verifies('  sealdex verifies it', target, person, config !== 'timestamp-alone')
+  if (part.done(`cosign signs as ${who} (${config})`, signed)) await part.verifies('  sealdex verifies it', target, person, config !== 'timestamp-alone', { crossing: { what: `signed by cosign (bundle, ${config}), as ${who}`, registry: 'olareg', signed } })
 }
 
 /** `.sig`, with certificate, Rekor v1 and timestamp in annotations. */
@@ -144,7 +157,7 @@ async function cosignSignsTheOldWay(part: Part, who: string, person: Person): Pr
   const signed = await part.cosign([
     'sign', '--yes', '--new-bundle-format=false', '--use-signing-config=false', '--fulcio-url', fulcio, '--rekor-url', rekor1, '--timestamp-server-url', tsa, '--trusted-root', part.sigstore.trustedRoot, '--identity-token', await part.tokenFile(person), target,
   ])
-  if (part.done(`cosign signs as ${who} the older way (.sig, Rekor v1, timestamp)`, signed)) await part.verifies('  sealdex verifies it', target, person, true)
+  if (part.done(`cosign signs as ${who} the older way (.sig, Rekor v1, timestamp)`, signed)) await part.verifies('  sealdex verifies it', target, person, true, { crossing: { what: `signed by cosign (.sig), as ${who}`, registry: 'docker-registry', signed } })
 }
 
 interface Way {
@@ -162,22 +175,29 @@ async function sealdexSigns(part: Part, { config, layout, registry }: Way): Prom
   const isLogged = config !== 'timestamp-alone'
   await part.verifies('  sealdex verifies it', target, person, isLogged)
   const evidence = part.file('evidence.tar')
-  if (part.done('  sealdex records the evidence', await part.sealdex(['evidence', target, '-o', evidence]))) await part.verifies('  sealdex verifies the evidence', target, person, isLogged, ['--source', `layout:${evidence}`])
+  if (part.done('  sealdex records the evidence', await part.sealdex(['evidence', target, '-o', evidence]))) await part.verifies('  sealdex verifies the evidence', target, person, isLogged, { source: ['--source', `layout:${evidence}`] })
   const { subjects } = JSON.parse(signed.stdout) as { readonly subjects: readonly { readonly digest: string }[] }
   if (registry === 'olareg' || layout === 'detached') await keep(evidence, `${config}-${layout}-${registry}.tar.gz`)
-  for (const { digest } of subjects) await cosignVerifiesBundle(part, bundle, digest, person, config)
+  for (const { digest } of subjects) await cosignVerifiesBundle(part, { bundle, digest, person, config }, { what: `signed by sealdex (bundle, ${config}, ${layout}), as ${who}`, registry, signed })
   if (isLogged) {
     const own = ['--certificate-identity', person.identity, '--certificate-oidc-issuer', person.issuer, '--trusted-root', part.sigstore.trustedRoot]
     part.done('  sealdex verifies the bundle', await part.sealdex(['verify-bundle', subjects[0]?.digest ?? '', '--bundle', bundle, ...own]))
   }
 }
 
-async function cosignVerifiesBundle(part: Part, bundle: string, digest: string, { identity, issuer }: Person, config: ConfigName): Promise<void> {
+interface Written {
+  readonly bundle: string
+  readonly digest: string
+  readonly person: Person
+  readonly config: ConfigName
+}
+
+async function cosignVerifiesBundle(part: Part, { bundle, digest, person: { identity, issuer }, config }: Written, signed: Signed): Promise<void> {
   const args = (who: string): readonly string[] => [
     'verify-blob-attestation', '--bundle', bundle, '--type', 'https://sigstore.dev/cosign/sign/v1', '--digest', digest.slice('sha256:'.length), '--digestAlg', 'sha256', '--trusted-root', part.sigstore.trustedRoot, '--certificate-identity', who, '--certificate-oidc-issuer', issuer,
     ...(config === 'timestamp-alone' ? ['--insecure-ignore-tlog'] : []), ...(config === 'v1' ? [] : ['--use-signed-timestamps']),
   ]
-  part.done('  cosign verifies the bundle', await part.cosign(args(identity)))
+  part.crossed('  cosign verifies the bundle', signed, await part.cosign(args(identity)))
   const other = await part.cosign(args('mallory@example.com'))
   part.done('  cosign refuses it for another identity', { ...other, code: other.code === 0 ? 1 : 0 })
 }
