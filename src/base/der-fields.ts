@@ -1,4 +1,5 @@
-import { TAG, type DerNode } from './der.ts'
+import { type DerNode } from './der.ts'
+import * as TAG from './der-tags.ts'
 import { SealdexError } from './errors.ts'
 import { utf8Decode } from './bytes.ts'
 

@@ -1,12 +1,7 @@
 import { concatBytes, hexEncode } from './bytes.ts'
+import * as TAG from './der-tags.ts'
 import { SealdexError } from './errors.ts'
 import * as LIMITS from './limits.ts'
-
-/** Universal tags of ASN.1 that are read or written here. */
-export const TAG = {
-  boolean: 1, integer: 2, bitString: 3, octetString: 4, null: 5, oid: 6, enumerated: 10, utf8String: 12, sequence: 16, set: 17,
-  printableString: 19, ia5String: 22, utcTime: 23, generalizedTime: 24,
-} as const
 
 export type DerClass = 'universal' | 'application' | 'context' | 'private'
 
@@ -224,4 +219,4 @@ export function writeBitString(content: Uint8Array): Uint8Array<ArrayBuffer> {
   return writeDer(TAG.bitString, Uint8Array.of(0), content)
 }
 
-export const DER_NULL: Uint8Array<ArrayBuffer> = Uint8Array.of(TAG.null, 0)
+export const DER_NULL: Uint8Array<ArrayBuffer> = Uint8Array.of(TAG.nothing, 0)

@@ -1,4 +1,5 @@
-import { expectTag, isContext, oidHex, readBitString, readDer, readOid, readSequence, readUnsigned, TAG, type DerNode } from '../base/der.ts'
+import { expectTag, isContext, oidHex, readBitString, readDer, readOid, readSequence, readUnsigned, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import { quoted } from '../base/quoted.ts'
 import { EC_CURVES, type EcCurve, type EcKeyType } from './curves.ts'
@@ -26,7 +27,7 @@ export function readKeyAlgorithm(node: DerNode | undefined): EcKeyType | 'rsa' |
   const algorithm = readOid(oid, 'the algorithm of the key')
   if (more.length > 0) badKey('The algorithm of the key has more than one parameter.')
   if (algorithm === EC) return curveOf(readOid(parameters, 'the curve of the key')).type
-  if (algorithm === RSA && expectTag(parameters, TAG.null, 'the parameter of the RSA key').content.length === 0) return 'rsa'
+  if (algorithm === RSA && expectTag(parameters, TAG.nothing, 'the parameter of the RSA key').content.length === 0) return 'rsa'
   if (algorithm === ED25519 && parameters === undefined) return 'ed25519'
   return badKey('The key is of a type that is not accepted: ECDSA on P-256, P-384 or P-521, RSA, or Ed25519.')
 }

@@ -1,5 +1,6 @@
 import { base64UrlEncode } from '../base/bytes.ts'
-import { expectTag, readDer, readOctetString, readSequence, readUnsigned, TAG, type DerNode } from '../base/der.ts'
+import { expectTag, readDer, readOctetString, readSequence, readUnsigned, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import { stringField } from '../base/json-fields.ts'

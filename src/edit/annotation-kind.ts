@@ -1,4 +1,4 @@
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 
 /** What a union does with an annotation, by its name. */
 export type AnnotationKind =

@@ -1,7 +1,7 @@
 import { SealdexError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import type { Digest } from '../crypto/digest.ts'
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import { matchesPlatform, platformName, type Platform } from '../oci/platform.ts'
 import { leavesOf, UNSTATED_PLATFORM } from '../verify/graph.ts'
 import type { LoadedDocument } from '../verify/objects.ts'

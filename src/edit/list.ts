@@ -1,7 +1,7 @@
 import { SealdexError } from '../base/errors.ts'
 import type { JsonObject, JsonValue } from '../base/json.ts'
 import type { Digest } from '../crypto/digest.ts'
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import { parseReference } from '../oci/reference.ts'
 import { readPlace } from '../verify/places.ts'
 import { artifactOf, attachArtifact, descriptorJson } from './artifact.ts'

@@ -1,6 +1,6 @@
 import { isJsonObject, type JsonObject, type JsonValue } from '../base/json.ts'
 import type { Digest } from '../crypto/digest.ts'
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 import { annotationKind } from './annotation-kind.ts'
 import { digestIn, entriesOf } from './merge.ts'
 import { asOciIndex } from './subject.ts'

@@ -4,7 +4,7 @@ import { arrayField } from '../base/json-fields.ts'
 import { isJsonObject, JsonNumber, stringifyJson, type JsonObject, type JsonValue } from '../base/json.ts'
 import * as LIMITS from '../base/limits.ts'
 import { digestOf } from '../crypto/digest.ts'
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import { sortedText } from './merge.ts'
 
 /**

@@ -1,6 +1,6 @@
 import { SealdexError } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import type { LoadedDocument } from '../verify/objects.ts'
 import type { Writing } from './context.ts'
 import { indexBytes } from './subject.ts'

@@ -1,5 +1,5 @@
 import { base64Decode, hexEncode } from '../base/bytes.ts'
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { NO_MATERIAL, type Beside, type FoundSignature, type SignatureMaterial } from './found.ts'
 

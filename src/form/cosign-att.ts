@@ -1,5 +1,5 @@
 import type { Place } from '../oci/place.ts'
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import { materialOf, plainParts } from './cosign-annotations.ts'
 import type { Attached, Beside, FoundSignature } from './found.ts'
 

@@ -1,4 +1,4 @@
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import { plainParts, readParts } from './cosign-annotations.ts'
 import type { Attached, Beside, FoundSignature } from './found.ts'
 import type { Place } from '../oci/place.ts'

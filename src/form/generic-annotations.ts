@@ -1,4 +1,4 @@
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { besideOf, readSuffixed, type SignatureParts } from './cosign-annotations.ts'
 import type { FoundSignature } from './found.ts'

@@ -1,4 +1,4 @@
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import type { Attached, Beside, FoundNotation, FoundSignature } from './found.ts'
 
 /** Its name as a form. */

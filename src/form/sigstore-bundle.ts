@@ -1,4 +1,4 @@
-import { MEDIA } from '../oci/media-types.ts'
+import * as MEDIA from '../oci/media.ts'
 import { NO_MATERIAL, type Attached, type Beside, type FoundSignature } from './found.ts'
 
 const FORM = 'sigstore-bundle'

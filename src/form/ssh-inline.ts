@@ -1,7 +1,7 @@
 import { base64Decode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
 import { isDigest } from '../crypto/digest.ts'
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { ImageIndex } from '../oci/document.ts'
 import { besideOf } from './cosign-annotations.ts'

@@ -1,5 +1,6 @@
 import { utf8Decode } from '../base/bytes.ts'
-import { expectTag, oidHex, readDer, TAG } from '../base/der.ts'
+import { expectTag, oidHex, readDer } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { Certificate } from '../x509/certificate.ts'
 import type { GeneralName } from '../x509/extensions.ts'

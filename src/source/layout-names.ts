@@ -1,5 +1,5 @@
 import type { Digest } from '../crypto/digest.ts'
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 import { cosignTag } from '../oci/place.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { parseReference, type Reference, type Repository } from '../oci/reference.ts'

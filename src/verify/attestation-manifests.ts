@@ -1,7 +1,7 @@
 import * as LIMITS from '../base/limits.ts'
 import { isDigest, type Digest } from '../crypto/digest.ts'
 import type { FoundAttachment } from '../form/found.ts'
-import { ANNOTATION } from '../oci/annotations.ts'
+import * as ANNOTATION from '../oci/annotations.ts'
 import type { Document } from '../oci/document.ts'
 import { isManifestType } from '../oci/media-types.ts'
 import type { Graph, GraphNode } from './graph.ts'

@@ -1,5 +1,6 @@
 import { DerFields, readExplicit, readSmallInteger } from '../base/der-fields.ts'
-import { oidHex, readOid, readSequence, TAG, type DerNode } from '../base/der.ts'
+import { oidHex, readOid, readSequence, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import { ALGORITHMS, type AlgorithmName, type HashName, type KeyType } from '../crypto/algorithms.ts'
 import { KEY_OIDS } from '../crypto/key-material.ts'
@@ -48,7 +49,7 @@ function refuseOid(oid: string): never {
 function readIdentifier(node: DerNode | undefined): { oid: string; parameters: DerNode | null } {
   const fields = new DerFields(readSequence(node, 'the algorithm'), 'the algorithm')
   const oid = readOid(fields.next(), 'the algorithm')
-  const isNull = fields.optional(TAG.null)
+  const isNull = fields.optional(TAG.nothing)
   const parameters = fields.done ? null : fields.next()
   fields.end()
   if (isNull !== null && (parameters !== null || isNull.content.length > 0)) refuse('it has two parameters')

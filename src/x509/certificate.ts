@@ -1,6 +1,7 @@
 import { equalBytes, hexEncode } from '../base/bytes.ts'
 import { DerFields, readExplicit, readSmallInteger } from '../base/der-fields.ts'
-import { expectTag, readBitString, readDer, readSequence, readUnsigned, TAG, type DerNode } from '../base/der.ts'
+import { expectTag, readBitString, readDer, readSequence, readUnsigned, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import * as LIMITS from '../base/limits.ts'
 import { parsePem, type PemBlock } from '../crypto/pem.ts'

@@ -1,6 +1,7 @@
 import { hexEncode } from '../base/bytes.ts'
 import { DerFields, readExplicit } from '../base/der-fields.ts'
-import { expectTag, oidHex, readOctetString, readOid, readSequence, readUnsigned, TAG, writeDer, type DerNode } from '../base/der.ts'
+import { expectTag, oidHex, readOctetString, readOid, readSequence, readUnsigned, writeDer, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { HashName } from '../crypto/algorithms.ts'
 import { readHashAlgorithm, readSignatureAlgorithm, type SignatureAlgorithm } from './algorithm.ts'

@@ -1,5 +1,6 @@
 import { DerFields, readAscii, readBoolean, readExplicit, readSmallInteger } from '../base/der-fields.ts'
-import { expectTag, oidHex, readDer, readOctetString, readOid, readSequence, TAG, type DerNode } from '../base/der.ts'
+import { expectTag, oidHex, readDer, readOctetString, readOid, readSequence, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 
 /** OIDs of extensions, as {@link Extensions} has them: the exact bytes in hex. */

@@ -1,5 +1,6 @@
 import { concatBytes, hexEncode, utf8Decode, utf8Encode } from '../base/bytes.ts'
-import { oidHex, readDer, readOid, readSequence, TAG, type DerNode } from '../base/der.ts'
+import { oidHex, readDer, readOid, readSequence, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import { quoted } from '../base/quoted.ts'
 

@@ -1,5 +1,6 @@
 import { readAscii } from '../base/der-fields.ts'
-import { TAG, type DerNode } from '../base/der.ts'
+import { type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import { parseTime } from '../base/time.ts'
 

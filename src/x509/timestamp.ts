@@ -1,6 +1,7 @@
 import { equalBytes } from '../base/bytes.ts'
 import { DerFields, readSmallInteger } from '../base/der-fields.ts'
-import { expectTag, oidHex, readDer, readOctetString, readOid, readSequence, TAG, type DerNode } from '../base/der.ts'
+import { expectTag, oidHex, readDer, readOctetString, readOid, readSequence, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import * as LIMITS from '../base/limits.ts'
 import type { HashName } from '../crypto/algorithms.ts'

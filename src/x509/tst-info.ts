@@ -1,6 +1,7 @@
 import { hexEncode } from '../base/bytes.ts'
 import { DerFields, readBoolean, readSmallInteger } from '../base/der-fields.ts'
-import { readDer, readOctetString, readOid, readSequence, TAG, expectTag, type DerNode } from '../base/der.ts'
+import { readDer, readOctetString, readOid, readSequence, expectTag, type DerNode } from '../base/der.ts'
+import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import type { HashName } from '../crypto/algorithms.ts'
 import { readHashAlgorithm } from './algorithm.ts'

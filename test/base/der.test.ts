@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
 import { hexDecode, hexEncode } from '../../src/base/bytes.ts'
 import {
-  expectTag, isContext, oidHex, readBitString, readDer, readOctetString, readOid, readSequence, readUnsigned, TAG, writeBitString, writeDer, writeOctetString, writeOid,
+  expectTag, isContext, oidHex, readBitString, readDer, readOctetString, readOid, readSequence, readUnsigned, writeBitString, writeDer, writeOctetString, writeOid,
   writeSequence, writeUnsigned, type DerNode,
 } from '../../src/base/der.ts'
+import * as TAG from '../../src/base/der-tags.ts'
 import * as LIMITS from '../../src/base/limits.ts'
 
 const der = (hex: string): DerNode => readDer(hexDecode(hex.replaceAll(' ', '')))

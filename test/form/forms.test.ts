@@ -3,7 +3,7 @@ import { base64Encode, utf8Encode } from '../../src/base/bytes.ts'
 import { signaturesInIndex } from '../../src/form/forms.ts'
 import type { FoundSignature } from '../../src/form/found.ts'
 import { readDocument, type ImageIndex } from '../../src/oci/document.ts'
-import { MEDIA } from '../../src/oci/media-types.ts'
+import * as MEDIA from '../../src/oci/media.ts'
 import { d } from '../verify/model.ts'
 
 const KEY = 'dev.cosignproject.cosign/signature'

@@ -1,5 +1,6 @@
 import { base64Encode, base64UrlEncode, utf8Encode } from '../../src/base/bytes.ts'
-import { TAG, writeDer, writeOid, writeSequence } from '../../src/base/der.ts'
+import { writeDer, writeOid, writeSequence } from '../../src/base/der.ts'
+import * as TAG from '../../src/base/der-tags.ts'
 import { readEcdsaSignature } from '../../src/crypto/signature.ts'
 import { NOTATION_PAYLOAD_TYPE } from '../../src/envelope/notation-payload.ts'
 import type { FoundNotation } from '../../src/form/found.ts'

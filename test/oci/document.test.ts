@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import { parseIndex, readDocument } from '../../src/oci/document.ts'
-import { MEDIA } from '../../src/oci/media-types.ts'
+import * as MEDIA from '../../src/oci/media.ts'
 
 const DIGEST = `sha256:${'a'.repeat(64)}`
 const bytes = (document: object): Uint8Array => utf8Encode(JSON.stringify(document))

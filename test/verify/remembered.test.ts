@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { utf8Encode } from '../../src/base/bytes.ts'
 import * as LIMITS from '../../src/base/limits.ts'
 import { identifyBytes, type VerifiedBytes } from '../../src/crypto/digest.ts'
-import { MEDIA } from '../../src/oci/media-types.ts'
+import * as MEDIA from '../../src/oci/media.ts'
 import { documentOf } from '../../src/verify/remembered.ts'
 
 const config = { mediaType: MEDIA.ociConfig, digest: `sha256:${'a'.repeat(64)}`, size: 2 }

@@ -1,5 +1,6 @@
 import { hexEncode } from '../../base/bytes.ts'
-import { DER_NULL, TAG, writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../base/der.ts'
+import { DER_NULL, writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../base/der.ts'
+import * as TAG from '../../base/der-tags.ts'
 import { SealdexError } from '../../base/errors.ts'
 import * as LIMITS from '../../base/limits.ts'
 import { sha256Now } from '../../crypto/digest.ts'

@@ -1,4 +1,5 @@
-import { TAG, writeBitString, writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
+import { writeBitString, writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
+import * as TAG from '../../../src/base/der-tags.ts'
 import { writeBoolean, writeExplicit, writeImplicit, writeInteger, writeTime, type Bytes } from './der.ts'
 import { hashOf, signatureAlgorithm, type Hash, type SigningKey } from './keys.ts'
 

@@ -1,5 +1,6 @@
 import { concatBytes, utf8Encode } from '../../../src/base/bytes.ts'
-import { TAG, writeDer, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
+import { writeDer, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
+import * as TAG from '../../../src/base/der-tags.ts'
 
 /** What a certificate authority and a timestamp authority write beyond what `src/base/der.ts` writes. */
 

@@ -1,5 +1,6 @@
 import { concatBytes } from '../../../src/base/bytes.ts'
-import { TAG, writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
+import { writeDer, writeOctetString, writeOid, writeSequence, writeUnsigned } from '../../../src/base/der.ts'
+import * as TAG from '../../../src/base/der-tags.ts'
 import { authorityKeyId, extendedKeyUsage, issue, keyUsage, subjectKeyId, TIME_STAMPING, type CertificateFields, type Extension, type Issued } from './certificate.ts'
 import { retag, writeBoolean, writeExplicit, writeGeneralizedTime, writeInteger, writeName, writeSet, writeTime, type Bytes } from './der.ts'
 import { makeAuthority, type AuthorityChoices } from './fulcio.ts'

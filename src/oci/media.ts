@@ -1,0 +1,17 @@
+/* The media types that are told apart here (formats.md 2, 5, 6, 9). Imported whole, as MEDIA. */
+
+export const ociIndex = 'application/vnd.oci.image.index.v1+json'
+export const ociManifest = 'application/vnd.oci.image.manifest.v1+json'
+export const ociConfig = 'application/vnd.oci.image.config.v1+json'
+export const dockerList = 'application/vnd.docker.distribution.manifest.list.v2+json'
+export const dockerManifest = 'application/vnd.docker.distribution.manifest.v2+json'
+export const dockerConfig = 'application/vnd.docker.container.image.v1+json'
+export const empty = 'application/vnd.oci.empty.v1+json'
+export const simpleSigning = 'application/vnd.dev.cosign.simplesigning.v1+json'
+export const dsseEnvelope = 'application/vnd.dsse.envelope.v1+json'
+export const sigstoreBundlePrefix = 'application/vnd.dev.sigstore.bundle'
+export const notationSignature = 'application/vnd.cncf.notary.signature'
+export const jws = 'application/jose+json'
+export const cose = 'application/cose'
+export const signedIndex = 'application/vnd.sealdex.signed-index.v1'
+export const attachedList = 'application/vnd.sealdex.attached-list.v1'
