@@ -10,7 +10,12 @@ const config: UserConfig = defineConfig({
     outDir: 'dist/worker',
     target: 'es2024',
     minify: true,
-    rolldownOptions: { output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' } },
+    rolldownOptions: {
+      output: { entryFileNames: '[name].js', chunkFileNames: '[name].js' },
+      // for what is gzipped: names of limits and annotations give way to their values, and like files stand together
+      optimization: { inlineConst: { mode: 'all', pass: 2 } },
+      experimental: { chunkModulesOrder: 'module-id' },
+    },
   },
   ssr: { noExternal: true, resolve: { conditions: ['workerd', 'worker', 'module'], externalConditions: [] } },
 })
