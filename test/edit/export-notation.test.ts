@@ -7,12 +7,20 @@ import { signList } from '../../src/edit/list.ts'
 import { instantTiming, VirtualClock } from './clock.ts'
 import { AT, bench, NAME, signer, type Bench } from './fixture.ts'
 import { exported, judged, person, personOf, REFERENCE, written, type Person } from './notation-export.ts'
-import { objectOf } from '../../demo/images.ts'
+import { objectOf, type ImageObject } from '../../demo/images.ts'
 import { generateKey } from '../../src/crypto/private-key.ts'
 import { makeJws, payloadOf } from '../notation/kit.ts'
 import { DAY, NOW } from '../sigstore/kit/window.ts'
 
 const puts = (at: Bench): readonly string[] => at.requests.filter((request) => !/^(?:GET|HEAD) /.test(request))
+
+/** An envelope as a stranger may put it beside the image. */
+async function putNotation(at: Bench, { mediaType, digest, bytes }: ImageObject, envelope: Uint8Array<ArrayBuffer>): Promise<void> {
+  const layer = { mediaType: 'application/jose+json', digest: await at.store.putBlob(NAME, envelope), size: envelope.length }
+  const config = { mediaType: 'application/vnd.cncf.notary.signature', digest: await at.store.putBlob(NAME, new TextEncoder().encode('{}')), size: 2 }
+  const manifest = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config, layers: [layer], subject: { mediaType, digest, size: bytes.length } }
+  await at.put((await objectOf(manifest.mediaType, manifest)).digest, manifest, manifest.mediaType)
+}
 
 describe('what is written verifies by notation\'s own policy, level strict', () => {
   test.each([['P-256', 'ec-p256', 'ES256'], ['P-384', 'ec-p384', 'ES384'], ['P-521', 'ec-p521', 'ES512'], ['RSA 2048', 'rsa', 'PS256'], ['RSA 3072', 'rsa', 'PS384']] as const)('%s', async (name, type, alg) => {
@@ -84,15 +92,36 @@ describe('beside what stands there', () => {
     const at = await bench()
     const who = await person()
     await at.sign(who.signer)
-    const { digest, mediaType, bytes: { length: size } } = at.image.index
+    const { digest, mediaType, bytes } = at.image.index
     // by the kit's key, which is not the certificate's
-    const envelope = makeJws(who.party, { payload: payloadOf({ digest, mediaType, size }) })
-    const layer = { mediaType: 'application/jose+json', digest: await at.store.putBlob(NAME, envelope), size: envelope.length }
-    const config = { mediaType: 'application/vnd.cncf.notary.signature', digest: await at.store.putBlob(NAME, new TextEncoder().encode('{}')), size: 2 }
-    const forged = { schemaVersion: 2, mediaType: 'application/vnd.oci.image.manifest.v1+json', config, layers: [layer], subject: { mediaType, digest, size } }
-    await at.put((await objectOf(forged.mediaType, forged)).digest, forged, forged.mediaType)
+    await putNotation(at, at.image.index, makeJws(who.party, { payload: payloadOf({ digest, mediaType, size: bytes.length }) }))
     expect(await exported(at, who)).toMatchObject({ inPlace: 1, converted: [{ state: 'written' }] })
     expect((await judged(at, who)).outcome).toBe('allow')
+  })
+
+  test('nor does our own about something else, put beside this', async () => {
+    const at = await bench()
+    const who = await person()
+    const [amd64, arm64] = at.image.manifests as readonly [ImageObject, ImageObject]
+    // of one type and one length, so that only the digest tells them apart
+    expect(arm64.bytes).toHaveLength(amd64.bytes.length)
+    await at.sign(who.signer, { platform: 'linux/amd64' })
+    const { manifest } = written(at, NAME, (await exported(at, who)).written[0]?.digest ?? '')
+    await putNotation(at, arm64, at.store.blob(NAME, manifest.layers[0]?.digest ?? '') ?? new Uint8Array())
+    await at.sign(who.signer, { platform: 'linux/arm64' })
+    const { converted } = await exported(at, who)
+    expect(new Map(converted.map(({ subject, state }) => [subject, state]))).toEqual(new Map([[amd64.digest, 'there'], [arm64.digest, 'written']]))
+  })
+
+  test('nor does one that is past its expiry', async () => {
+    const at = await bench()
+    const who = await person()
+    await at.sign(who.signer, { expiresAt: NOW + DAY })
+    await exported(at, who)
+    await at.sign(who.signer, { annotations: { renewed: 'yes' } })
+    expect(await exported(at, who)).toMatchObject({ written: [] })
+    expect(await exported(at, who, { at: new Date((NOW + 2 * DAY) * 1_000) })).toMatchObject({ written: [{}] })
+    expect((await judged(at, who, NOW + 3 * DAY)).outcome).toBe('allow')
   })
 
   test('three people at once, and a file: nothing is lost (W4)', async () => {
