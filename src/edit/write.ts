@@ -28,7 +28,12 @@ const PASSING: ReadonlySet<Code> = new Set<Code>(['registry-error', 'unreachable
 /** Ends of the caller's own budgets. */
 const CUT_SHORT: ReadonlySet<Code> = new Set<Code>(['timeout', 'request-budget', 'evidence-too-large'])
 const TRIES = 5
-const FIRST_WAIT_MS = 100
+/** After a failure in passing. */
+const FAILED_WAIT_MS = 100
+/** Longest of the first wait after others were seen: they write in bursts and never look again, so who writes after them takes nothing away and is not overwritten. */
+const FIRST_WAIT_MS = 1_000
+/** A gap between a read and its write that is worth another read. */
+const SOON_MS = 50
 
 /**
  * The write without a lost update (W4). Registries take any write over any other and ignore `If-Match`, so: read, unite, write, and look until our
@@ -63,12 +68,19 @@ class Writing<Seen, Change> {
 
   async run(): Promise<Kept<Seen>> {
     let first: { readonly seen: Seen } | null = null
+    let united = false
     for (let wait = FIRST_WAIT_MS; ; wait = Math.min(wait * 2, LIMITS.writeLongestWaitMs)) {
       const readAt = this.#timing.now()
       const seen = await this.#read()
       first ??= { seen }
+      const unitedSince = this.#timing.now()
       const change = await this.#slot.unite(seen)
       if (change === null && this.writes === 0) return { first: seen, last: seen, writes: 0 }
+      // the first time it is signed, which may take long: others wrote meanwhile, and now it is at hand
+      if (change !== null && !united && this.#timing.now() - unitedSince > SOON_MS) {
+        united = true
+        continue
+      }
       // an old read must not be written over what came after it
       const fresh = this.#timing.now() - readAt <= LIMITS.writeAfterReadMs
       const mayStand = change === null || (fresh && (await this.#put(change, seen)))
@@ -129,7 +141,7 @@ export async function untilRead<T>(read: () => Promise<T>, timing: Timing): Prom
       return await read()
     } catch (error) {
       if (!(error instanceof SealdexError) || !mayPass(error.code, failures)) throw error
-      await timing.sleep(timing.random() * FIRST_WAIT_MS * 2 ** failures)
+      await timing.sleep(timing.random() * FAILED_WAIT_MS * 2 ** failures)
     }
   }
 }

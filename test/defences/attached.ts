@@ -21,6 +21,7 @@ export const ATTACHED: readonly Row[] = [
   ['W2', 'edit/prune.ts', 'if (entry === null || entry.reject) throw', 'if (false) throw', 'edit/prune', 'a policy that names nobody for this repository'],
   ['W2', 'edit/prune.ts', 'const done = dryRun ?', 'const done = !options ?', 'edit/prune', 'a dry run says the same and writes nothing'],
   ['W2', 'edit/referrer.ts', 'digest !== null && suffixes.every((suffix) => gone.has(suffix))', 'digest !== null', 'edit/detached', 'W2: an index in which others have signed too'],
+  ['W4', 'edit/write.ts', 'this.#timing.now() - unitedSince > SOON_MS', 'false', 'edit/write', 'what another wrote while the own was put together'],
   ['W4', 'edit/referrer.ts', 'if (!isThere && (seen || looks % 2 === 0)) await pushManifest(writing, object)', '', 'edit/listed', 'one that is not listed is pushed again'],
   ['W4', 'edit/referrer.ts', '(seen || list.value.every(({ digest }) => known.has(digest)))', 'list', 'edit/listed', 'where others came meanwhile it is looked at twice'],
   ['W4', 'edit/remove.ts', "if (removal !== undefined && annotationKind(name).kind === 'content') left.set(", "if (removal === null) left.set(", 'edit/prune', 'W2: entries, fields and annotations of others stay as they are; a tombstone'],

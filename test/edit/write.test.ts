@@ -96,6 +96,23 @@ describe('W4: no lost update', () => {
     expect(clock.now()).toBeGreaterThan(2_500 + LIMITS.writeWatchMs)
   })
 
+  test('W4: what another wrote while the own was put together for the first time is read before the write, and nothing of it is taken away', async () => {
+    const clock = new VirtualClock(7)
+    const tag = new Tag(clock, { read: 0, write: 0, unite: 0 })
+    const slot = tag.slot('ours')
+    let signed = false
+    const unite = async (seen: Names): Promise<Names | null> => {
+      if (!signed) {
+        await clock.sleep(300)
+        tag.content = ['another tool']
+      }
+      signed = true
+      return slot.unite(seen)
+    }
+    const [kept] = await clock.run([writeUntilItStays({ ...slot, unite }, clock)])
+    expect(kept).toMatchObject({ writes: 1, last: ['another tool', 'ours'] })
+  })
+
   test('W4: one who is always overwritten gives up with write-contended', async () => {
     const clock = new VirtualClock(2)
     const tag = new Tag(clock, { read: 10, write: 10, unite: 0 })
