@@ -1,4 +1,5 @@
 import type { Code } from '../base/codes.ts'
+import * as LIMITS from '../base/limits.ts'
 import type { Digest, DigestMaker } from '../crypto/digest.ts'
 import type { Timing } from '../edit/clock.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
@@ -19,7 +20,7 @@ export interface Carrying {
   readonly guard: Guard
   readonly timing: Timing
   readonly makeDigest: DigestMaker | undefined
-  /** Blobs on their way at once. */
+  /** Layers on their way at once. */
   readonly atOnce: number
   readonly stallMs: number
   /** Told of bytes of blobs and of manifests as they arrive. */
@@ -37,7 +38,8 @@ const PASSING: ReadonlySet<Code> = new Set<Code>(['registry-error', 'unreachable
 /** Carries manifests with all they need: what one names is there before it is (W6), and each thing travels once. */
 export class Carrier {
   readonly #of: Carrying
-  readonly #blobQueue: Queue
+  readonly #layerQueue: Queue
+  readonly #smallQueue: Queue
   readonly #manifestQueue = new Queue(MANIFESTS_AT_ONCE)
   readonly #manifests = new Map<Digest, Promise<Carried>>()
   readonly #blobs = new Map<Digest, Promise<Trouble | null>>()
@@ -46,7 +48,9 @@ export class Carrier {
 
   constructor(of: Carrying) {
     this.#of = of
-    this.#blobQueue = new Queue(of.atOnce)
+    this.#layerQueue = new Queue(of.atOnce)
+    // more at once of what is held in memory and is answers more than bytes
+    this.#smallQueue = new Queue(2 * of.atOnce)
   }
 
   stoodBefore(digest: Digest): boolean {
@@ -113,7 +117,7 @@ export class Carrier {
   #blob(blob: Descriptor): Promise<Trouble | null> {
     const known = this.#blobs.get(blob.digest)
     if (known !== undefined) return known
-    const carried = this.#blobQueue.run(() => this.#move(blob))
+    const carried = (blob.size > LIMITS.blobBytes ? this.#layerQueue : this.#smallQueue).run(() => this.#move(blob))
     this.#blobs.set(blob.digest, carried)
     return carried
   }

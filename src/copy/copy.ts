@@ -18,7 +18,7 @@ export interface CopyProgress {
 }
 
 export interface CopyOptions {
-  /** Blobs on their way at once. Default 4. */
+  /** Layers on their way at once, and of what is small twice as many. Default 4. */
   readonly atOnce?: number
   /** A faster hash than the built-in one, such as node:crypto's. */
   readonly makeDigest?: DigestMaker

@@ -1,10 +1,11 @@
 import type { Reference } from '../oci/reference.ts'
 import type { BlobStore } from '../source/blob-store.ts'
+import type { TagNames } from '../source/registry-tags.ts'
 import type { RegistryWriter } from '../source/registry-writer.ts'
 import type { Source } from '../source/source.ts'
 
 /** Where copies come from: a registry, or an image layout. */
-export type CopySource = Source & Pick<BlobStore, 'openBlob'>
+export type CopySource = Source & Pick<BlobStore, 'openBlob'> & Partial<TagNames>
 
 /** Where copies go to. What is written by digest can be found by digest; what has a subject, by its list of referrers where `referrers` answers. */
 export type CopyTarget = CopySource & Pick<BlobStore, 'writeBlob' | 'hasManifest'> & Pick<RegistryWriter, 'putManifest'> & {

@@ -61,6 +61,8 @@ export interface CopyPlan {
 }
 
 const READS_AT_ONCE = 16
+/** What is attached, from which on the tags beside it are looked up in the list of all tags: each would be asked for three. */
+const LISTED_SUBJECTS = 4
 
 /** Walks the image and everything that is attached to any part of it. Throws where the reference itself cannot be read. */
 export async function planCopy(reference: Reference, source: CopySource, guard: Guard, onFound: (count: number) => void): Promise<CopyPlan> {
@@ -78,6 +80,10 @@ class Planning {
   readonly #attached = new Map<Digest, Set<Digest>>()
   readonly #notCarried: NotCarried[] = []
   readonly #absent = new Set<Digest>()
+  /** By what the source answered first when it was asked for referrers. */
+  #keepsNoLists: Promise<boolean> | null = null
+  /** Undefined: not asked for yet. */
+  #names: ReadonlySet<string> | null | undefined
   /** Found, and not yet asked what is attached to it. */
   #fresh: CopyNode[] = []
 
@@ -97,7 +103,10 @@ class Planning {
       const subjects = this.#fresh
       this.#fresh = []
       if (depth > LIMITS.attachedDepth) subjects.forEach(({ digest }) => this.#lost(digest, 'referrers', null, 'too-deep', `What is attached to ${digest} was not looked for: it is itself attached ${LIMITS.attachedDepth} levels deep.`))
-      else await Promise.all(subjects.map((subject) => this.#beside(subject)))
+      else {
+        const names = depth === 0 ? null : await this.#tagNames(subjects.length)
+        await Promise.all(subjects.map((subject) => this.#beside(subject, names)))
+      }
     }
     const attached = new Map([...this.#attached].map(([subject, digests]) => [subject, [...digests].sort()] as const))
     // in one order, whatever came first
@@ -106,11 +115,26 @@ class Planning {
     return { root, nodes, tags, attached, notCarried: this.#notCarried, absent: this.#absent }
   }
 
-  /** The places (b), (c) and (d) of a subject (R2), cosign's `.sbom` tag among them. */
-  async #beside(subject: CopyNode): Promise<void> {
+  /**
+   * The tags of the repository, once there is more to look for than their list costs. Some lists lack tags that are there (a cache's, or the first of more), so
+   * it is believed only if it names all that was found by asking; null: each has to be asked for.
+   */
+  async #tagNames(subjects: number): Promise<ReadonlySet<string> | null> {
+    if (this.#names === undefined && subjects < LISTED_SUBJECTS) return null
+    if (this.#names === undefined) {
+      const { digest, tag } = this.#reference
+      const found = [...(digest === null ? [tag ?? 'latest'] : []), ...this.#tags.map((one) => one.tag)]
+      const names = found.length === 0 ? null : await this.#objects.tagNames()
+      this.#names = names !== null && found.every((one) => names.has(one)) ? names : null
+    }
+    return this.#names
+  }
+
+  /** The places (b), (c) and (d) of a subject (R2), cosign's `.sbom` tag among them. `names`: tags that are known to be there, and no others; null: not known. */
+  async #beside(subject: CopyNode, names: ReadonlySet<string> | null): Promise<void> {
     const { digest } = subject
-    const beside = (kind: TagKind, tag: string) => (isTag(tag) ? this.#tag(kind, tag, digest) : Promise.resolve())
     const isPart = subject.role === 'image' || subject.role === 'part'
+    const beside = (kind: TagKind, tag: string) => (isTag(tag) && (names?.has(tag) ?? true) ? this.#tag(kind, tag, digest) : Promise.resolve())
     await Promise.all([
       this.#referrers(digest),
       beside('digest-tag', digestTag(digest)),
@@ -121,7 +145,11 @@ class Planning {
   }
 
   async #referrers(subject: Digest): Promise<void> {
-    const list = await this.#queue.run(() => this.#objects.referrers(subject))
+    if (this.#keepsNoLists !== null && (await this.#keepsNoLists)) return
+    const asked = this.#queue.run(() => this.#objects.referrers(subject))
+    // who keeps none at all is asked once
+    this.#keepsNoLists ??= asked.then((first) => first.state === 'absent' && first.everywhere === true)
+    const list = await asked
     if (list.state === 'absent') return
     if (list.state === 'failed') return this.#lost(null, 'referrers', subject, list.code, list.message)
     const taken = list.value.slice(0, LIMITS.referrers)

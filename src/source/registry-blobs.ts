@@ -8,7 +8,7 @@ import type { Guard } from './guarded.ts'
 import { reading, statusFailure, type Question, type RegistryClient } from './registry-client.ts'
 import type { Answer } from './registry-http.ts'
 import { refusal, unwritten } from './write-result.ts'
-import { ABSENT, read } from './source.ts'
+import { ABSENT, read, type Read } from './source.ts'
 
 /** Blobs of a registry as streams: one upload of one request, so that every registry takes it, and nothing of it is held in memory. */
 export function registryBlobs(client: RegistryClient): BlobStore {
@@ -44,27 +44,40 @@ interface Writing {
 }
 
 async function writeBlob(client: RegistryClient, writing: Writing): Promise<BlobWritten> {
-  const { repository, digest, from, guard } = writing
+  const { repository, digest, stream, from, guard } = writing
   const what = `blobs/${digest} of ${repository.path}`
   const common = { repository, actions: 'pull,push', what, headers: {} } as const
-  if (from === null) {
+  // what is small is mounted out of its own repository: one question where it would be two; should that not be understood, little is sent in vain
+  const isMounted = from !== null || stream.size <= LIMITS.blobBytes
+  if (!isMounted) {
     const there = await client.ask({ ...common, method: 'HEAD', target: `blobs/${digest}` }, guard)
     if (there.state !== 'read') return unwritten(there, what)
     discard(there.value.response)
     if (there.value.response.status === 200) return { state: 'there' }
   }
-  const begin = client.url(repository, 'blobs/uploads/')
   // paths hold nothing that a query would have to escape but "/", which may stand there
-  if (from !== null) begin.search = `?mount=${digest}&from=${from.path}`
-  const begun = await client.ask({ ...common, method: 'POST', target: begin, body: new Uint8Array(0) }, guard)
+  const begun = await begin(client, common, isMounted ? `?mount=${digest}&from=${(from ?? repository).path}` : '', guard)
   if (begun.state !== 'read') return unwritten(begun, what)
-  if (from !== null && begun.value.response.status === 201) {
+  if (isMounted && begun.value.response.status === 201) {
     discard(begun.value.response)
-    return { state: 'mounted' }
+    return { state: from === null ? 'there' : 'mounted' }
   }
   if (begun.value.response.status !== 202) return refusal(begun.value, what, guard)
   discard(begun.value.response)
   return send(client, begun.value, writing, { ...common })
+}
+
+async function begin(client: RegistryClient, common: Omit<Question, 'method' | 'target'>, mount: string, guard: Guard): Promise<Read<Answer>> {
+  const post = (search: string): Promise<Read<Answer>> => {
+    const target = client.url(common.repository, 'blobs/uploads/')
+    target.search = search
+    return client.ask({ ...common, method: 'POST', target, body: new Uint8Array(0) }, guard)
+  }
+  const begun = await post(mount)
+  if (mount === '' || begun.state !== 'read' || ![400, 404, 405].includes(begun.value.response.status)) return begun
+  // it may be the mount that is not liked
+  discard(begun.value.response)
+  return post('')
 }
 
 async function send(client: RegistryClient, begun: Answer, { digest, stream, guard }: Writing, common: Omit<Question, 'method' | 'target'>): Promise<BlobWritten> {

@@ -7,10 +7,11 @@ import { readDocument } from '../oci/document.ts'
 import * as MEDIA from '../oci/media.ts'
 import type { Repository } from '../oci/reference.ts'
 import { discard, readBody } from './body.ts'
+import type { FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { parseNextLink } from './link.ts'
 import { mediaTypeOf, reading, statusFailure, type Question, type RegistryClient } from './registry-client.ts'
-import { ABSENT, failed, read, type Read } from './source.ts'
+import { ABSENT, ABSENT_EVERYWHERE, failed, read, type Read } from './source.ts'
 
 interface Page {
   readonly entries: readonly Descriptor[]
@@ -46,7 +47,8 @@ async function readPage(client: RegistryClient, question: Question & { target: U
   const { response, home } = answer.value
   if (response.status !== 200) {
     discard(response)
-    return first && home && [404, 405, 501].includes(response.status) ? ABSENT : statusFailure(answer.value, question)
+    if (!first || !home || ![404, 405, 501].includes(response.status)) return statusFailure(answer.value, question)
+    return knowsNone(response) ? ABSENT_EVERYWHERE : ABSENT
   }
   const { host } = answer.value.url
   const next = parseNextLink(response.headers.get('link'), question.target)
@@ -60,6 +62,11 @@ async function readPage(client: RegistryClient, question: Question & { target: U
   const entries = readEntries(body.value)
   if (entries === 'too-many') return failed('too-many-referrers', `${host} lists more than ${LIMITS.descriptors} entries for ${question.what}.`)
   return entries === null ? failed('registry-error', `${host} answered with no OCI index for ${question.what}.`) : read({ entries, next })
+}
+
+/** Does the registry know no referrers at all? Its router says so in plain text, where its API speaks JSON; whoever else may have answered 404 is not taken for it. */
+function knowsNone(response: FetchResponse): boolean {
+  return response.status !== 404 || (response.headers.get('docker-distribution-api-version') !== null && mediaTypeOf(response) === 'text/plain')
 }
 
 function readEntries(bytes: Uint8Array): readonly Descriptor[] | null | 'too-many' {

@@ -7,7 +7,11 @@ import type { Guard } from './guarded.ts'
 /** What a read answered. *Absent* and *failed* are never the same (rule R2): absent is a proved 404, failed is everything that could not be read. */
 export type Read<T> =
   | { readonly state: 'read'; readonly value: T }
-  | { readonly state: 'absent' }
+  | {
+      readonly state: 'absent'
+      /** And so it is for every object of the repository: the registry knows no such question. Never set where that is not sure. */
+      readonly everywhere?: true
+    }
   | {
       readonly state: 'failed'
       readonly code: Code
@@ -45,6 +49,7 @@ export interface Source {
 }
 
 export const ABSENT: Read<never> = { state: 'absent' }
+export const ABSENT_EVERYWHERE: Read<never> = { state: 'absent', everywhere: true }
 
 export function read<T>(value: T): Read<T> {
   return { state: 'read', value }

@@ -18,7 +18,7 @@ export const COPY: readonly Row[] = [
   ['W6', 'copy/tags.ts', 'const attached = this.#keepsLists ? []', 'const attached = true ? []', 'copy/round-trip', 'digest tags, every case of the fixtures > cosign-bundle-referrers'],
   ['R2', 'source/registry-referrers.ts', "(response.headers.get('docker-distribution-api-version') !== null && mediaTypeOf(response) === 'text/plain')", 'true', 'copy/requests', 'says nothing about its platforms'],
   ['W6', 'copy/plan.ts', 'names !== null && found.every((one) => names.has(one)) ? names : null', 'names', 'copy/requests', 'lacks one that was found'],
-  ['W6', 'copy/plan.ts', 'const names = depth === 0 ? null : await', 'const names = await', 'copy/requests', 'of the image itself are asked for'],
+  ['W6', 'copy/plan.ts', 'depth === 0 ? null : await this.#tagNames(subjects.length)', 'await this.#tagNames(9)', 'copy/requests', 'of the image itself are asked for'],
   ['W6', 'source/registry-tags.ts', " || response.headers.get('link') !== null", '', 'copy/requests', 'the first page of more'],
   ['W6', 'source/registry-tags.ts', ' || names.length >= AT_ONCE', '', 'copy/requests', 'so many that there may be more'],
   ['W6', 'source/registry-blobs.ts', ' || ![400, 404, 405].includes(begun.value.response.status)', ' || begun !== null', 'copy/requests', 'answers a mount with'],
