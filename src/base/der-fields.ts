@@ -1,6 +1,5 @@
-import { type DerNode } from './der.ts'
+import { refuseDer, type DerNode } from './der.ts'
 import * as TAG from './der-tags.ts'
-import { SealdexError } from './errors.ts'
 import { utf8Decode } from './bytes.ts'
 
 /** The elements of a structure, taken one after the other, optional ones only where they stand. Throws `malformed-der`. */
@@ -19,7 +18,7 @@ export class DerFields {
   }
 
   next(): DerNode {
-    return this.#nodes[this.#at++] ?? refuse(`${this.#what} ends too early`)
+    return this.#nodes[this.#at++] ?? refuseDer(`${this.#what} ends too early`)
   }
 
   /** The next element if it has this universal tag. */
@@ -33,7 +32,7 @@ export class DerFields {
   }
 
   end(): void {
-    if (!this.done) refuse(`${this.#what} holds more than it may`)
+    if (!this.done) refuseDer(`${this.#what} holds more than it may`)
   }
 
   #take(fits: (node: DerNode) => boolean): DerNode | null {
@@ -44,20 +43,16 @@ export class DerFields {
   }
 }
 
-function refuse(why: string): never {
-  throw new SealdexError('malformed-der', `The bytes are not strict DER: ${why}.`)
-}
-
 /** The one element that an EXPLICIT tag wraps. */
 export function readExplicit(node: DerNode, what: string): DerNode {
   const [inner, ...more] = node.children
-  return inner === undefined || more.length > 0 ? refuse(`${what} wraps not exactly one element`) : inner
+  return inner === undefined || more.length > 0 ? refuseDer(`${what} wraps not exactly one element`) : inner
 }
 
 /** A BOOLEAN, 00 or ff. A default that is written out is taken: the signature covers it either way. */
 export function readBoolean(node: DerNode, what: string): boolean {
   const [value, ...more] = node.content
-  if (node.class !== 'universal' || node.tag !== TAG.boolean || more.length > 0 || (value !== 0 && value !== 0xff)) refuse(`${what} is no BOOLEAN`)
+  if (node.class !== 'universal' || node.tag !== TAG.boolean || more.length > 0 || (value !== 0 && value !== 0xff)) refuseDer(`${what} is no BOOLEAN`)
   return value === 0xff
 }
 
@@ -65,12 +60,12 @@ export function readBoolean(node: DerNode, what: string): boolean {
 export function readSmallInteger(node: DerNode, what: string): number {
   const { content, constructed } = node
   const [first = 0x80, second = 0x80] = content
-  if (constructed || first > 0x7f || content.length > 4 || (first === 0 && content.length > 1 && second < 0x80)) refuse(`${what} is no small number`)
+  if (constructed || first > 0x7f || content.length > 4 || (first === 0 && content.length > 1 && second < 0x80)) refuseDer(`${what} is no small number`)
   return content.reduce((value, byte) => value * 256 + byte, 0)
 }
 
 /** Text of an IA5String or of an IMPLICIT tag over one: ASCII only. */
 export function readAscii(node: DerNode, what: string): string {
-  if (node.constructed || node.content.some((byte) => byte > 0x7f)) refuse(`${what} is no ASCII text`)
+  if (node.constructed || node.content.some((byte) => byte > 0x7f)) refuseDer(`${what} is no ASCII text`)
   return utf8Decode(node.content)
 }

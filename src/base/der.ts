@@ -28,23 +28,23 @@ const CONSTRUCTED: ReadonlySet<number> = new Set([8, 11, TAG.sequence, TAG.set])
  */
 export function readDer(bytes: Uint8Array<ArrayBuffer>): DerNode {
   const node = readElement(bytes, 0, bytes.length, 1)
-  if (node.end !== bytes.length) refuse('bytes follow the structure')
+  if (node.end !== bytes.length) refuseDer('bytes follow the structure')
   return node
 }
 
-function refuse(why: string): never {
+export function refuseDer(why: string): never {
   throw new SealdexError('malformed-der', `The bytes are not strict DER: ${why}.`)
 }
 
 /** The element at `start`, which ends at `limit` at the latest. */
 function readElement(bytes: Uint8Array<ArrayBuffer>, start: number, limit: number, depth: number): Element {
-  if (depth > LIMITS.derDepth) refuse(`it is nested deeper than ${LIMITS.derDepth} levels`)
+  if (depth > LIMITS.derDepth) refuseDer(`it is nested deeper than ${LIMITS.derDepth} levels`)
   const first = byteAt(bytes, start, limit)
   const kind = CLASSES[first >> 6] ?? 'universal'
   const constructed = (first & 0x20) !== 0
   const { tag, next } = readTag(bytes, start, limit)
   const { from, to } = readLength(bytes, next, limit)
-  if (kind === 'universal' && (tag === 0 || constructed !== CONSTRUCTED.has(tag))) refuse(`universal tag ${tag} has the wrong form`)
+  if (kind === 'universal' && (tag === 0 || constructed !== CONSTRUCTED.has(tag))) refuseDer(`universal tag ${tag} has the wrong form`)
   const children = constructed ? readChildren(bytes, from, to, depth + 1) : NONE
   return new Element(bytes, [start, from, to], { class: kind, tag, constructed, children })
 }
@@ -89,28 +89,28 @@ function readChildren(bytes: Uint8Array<ArrayBuffer>, from: number, to: number, 
 }
 
 function byteAt(bytes: Uint8Array, at: number, limit: number): number {
-  return at < limit ? (bytes[at] ?? 0) : refuse('it ends too early')
+  return at < limit ? (bytes[at] ?? 0) : refuseDer('it ends too early')
 }
 
 function readTag(bytes: Uint8Array, start: number, limit: number): { tag: number, next: number } {
   const first = byteAt(bytes, start, limit)
   if ((first & 0x1f) !== 0x1f) return { tag: first & 0x1f, next: start + 1 }
   const high = byteAt(bytes, start + 1, limit)
-  if (high < 0x80) return high > 30 ? { tag: high, next: start + 2 } : refuse('a tag number is not in its shortest form')
+  if (high < 0x80) return high > 30 ? { tag: high, next: start + 2 } : refuseDer('a tag number is not in its shortest form')
   const low = byteAt(bytes, start + 2, limit)
-  if (high === 0x80 || low > 0x7f) refuse('a tag number is not in its shortest form or past 2^14')
+  if (high === 0x80 || low > 0x7f) refuseDer('a tag number is not in its shortest form or past 2^14')
   return { tag: ((high & 0x7f) << 7) | low, next: start + 3 }
 }
 
 function readLength(bytes: Uint8Array, at: number, limit: number): { from: number, to: number } {
   const first = byteAt(bytes, at, limit)
   const more = first < 0x80 ? 0 : first & 0x7f
-  if (first === 0x80 || more > 4) refuse('a length is indefinite or takes more than four bytes')
+  if (first === 0x80 || more > 4) refuseDer('a length is indefinite or takes more than four bytes')
   let length = more === 0 ? first : 0
   for (let k = 1; k <= more; k++) length = length * 256 + byteAt(bytes, at + k, limit)
-  if (more > 0 && length < (more === 1 ? 0x80 : 256 ** (more - 1))) refuse('a length is not in its shortest form')
+  if (more > 0 && length < (more === 1 ? 0x80 : 256 ** (more - 1))) refuseDer('a length is not in its shortest form')
   const from = at + 1 + more
-  if (from + length > limit) refuse('it ends too early')
+  if (from + length > limit) refuseDer('it ends too early')
   return { from, to: from + length }
 }
 
@@ -125,7 +125,7 @@ export function isContext(node: DerNode | undefined, tag: number): node is DerNo
 
 /** The element, if it has this universal tag. Throws `malformed-der`. */
 export function expectTag(node: DerNode | undefined, tag: number, what: string): DerNode {
-  return isUniversal(node, tag) ? node : refuse(`${what} has another type`)
+  return isUniversal(node, tag) ? node : refuseDer(`${what} has another type`)
 }
 
 /** The elements of a SEQUENCE. */
@@ -140,16 +140,16 @@ export function readOctetString(node: DerNode | undefined, what: string): Uint8A
 /** The bytes of a BIT STRING that holds whole bytes. */
 export function readBitString(node: DerNode | undefined, what: string): Uint8Array<ArrayBuffer> {
   const { content } = expectTag(node, TAG.bitString, what)
-  return content[0] === 0 ? content.subarray(1) : refuse(`${what} does not hold whole bytes`)
+  return content[0] === 0 ? content.subarray(1) : refuseDer(`${what} does not hold whole bytes`)
 }
 
 /** An INTEGER from 0 on as big-endian bytes without leading zeros (0 is one zero byte). Refuses negative and padded ones. */
 export function readUnsigned(node: DerNode | undefined, what: string): Uint8Array<ArrayBuffer> {
   const { content } = expectTag(node, TAG.integer, what)
   const [first, second] = content
-  if (first === undefined || first > 0x7f) refuse(`${what} is empty or negative`)
+  if (first === undefined || first > 0x7f) refuseDer(`${what} is empty or negative`)
   if (first !== 0 || second === undefined) return content
-  return second > 0x7f ? content.subarray(1) : refuse(`${what} has leading zeros`)
+  return second > 0x7f ? content.subarray(1) : refuseDer(`${what} has leading zeros`)
 }
 
 /** An OID by its exact bytes, as lower-case hex: never as numbers, which could be cut (CVE-2025-66030). Compare with {@link oidHex}. */
@@ -157,10 +157,10 @@ export function readOid(node: DerNode | undefined, what: string): string {
   const { content } = expectTag(node, TAG.oid, what)
   let startsArc = true
   for (const byte of content) {
-    if (startsArc && byte === 0x80) refuse(`${what} is no object identifier`)
+    if (startsArc && byte === 0x80) refuseDer(`${what} is no object identifier`)
     startsArc = byte < 0x80
   }
-  if (content.length === 0 || !startsArc) refuse(`${what} is no object identifier`)
+  if (content.length === 0 || !startsArc) refuseDer(`${what} is no object identifier`)
   return hexEncode(content)
 }
 

@@ -1,5 +1,6 @@
 import { hexDecode, hexEncode } from '../base/bytes.ts'
 import { decodePoint, ED25519_ORDER, littleEndian } from './edwards25519.ts'
+import { power } from './modular.ts'
 
 /**
  * What WebCrypto runtimes check differently, or not at all: one check of our own before them, so that all give one answer (T40, T42). Only public values
@@ -51,21 +52,12 @@ export function uncompressedPoint(type: EcKeyType, point: Uint8Array): Uint8Arra
   const x = bigEndian(point.subarray(1, 1 + coordinateBytes))
   if (x >= p) return null
   const square = (x * x * x - 3n * x + b) % p
-  const y = whole ? bigEndian(point.subarray(1 + coordinateBytes)) : withParity(squareRoot((square + p) % p, p), tag === 3, p)
+  // a root of a square, and of another number some number: all three p are 3 modulo 4
+  const y = whole ? bigEndian(point.subarray(1 + coordinateBytes)) : withParity(power((square + p) % p, (p + 1n) / 4n, p), tag === 3, p)
   if (y >= p || (y * y - square) % p !== 0n) return null
   if (whole) return Uint8Array.from(point)
   const digits = (value: bigint): string => value.toString(16).padStart(2 * coordinateBytes, '0')
   return hexDecode(`04${digits(x)}${digits(y)}`)
-}
-
-/** A root of a square modulo p; of another number some number. All three p are 3 modulo 4. */
-function squareRoot(square: bigint, p: bigint): bigint {
-  let [root, base, exponent] = [1n, square, (p + 1n) / 4n]
-  for (; exponent > 0n; exponent >>= 1n) {
-    if ((exponent & 1n) === 1n) root = (root * base) % p
-    base = (base * base) % p
-  }
-  return root
 }
 
 function withParity(y: bigint, odd: boolean, p: bigint): bigint {

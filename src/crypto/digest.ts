@@ -1,6 +1,7 @@
 import { sha256 as sha256InPieces, sha512 as sha512InPieces } from '@noble/hashes/sha2.js'
 import { hexEncode, utf8Encode } from '../base/bytes.ts'
 import { SealdexError } from '../base/errors.ts'
+import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 import type { HashName } from './algorithms.ts'
 import { sha256 } from './sha256.ts'
@@ -63,8 +64,9 @@ export async function verifyBytes(bytes: Uint8Array<ArrayBuffer>, digest: Digest
   return (await digestOf(bytes, algorithmOf(digest))) === digest ? ({ digest, bytes } as VerifiedBytes) : null
 }
 
-/** The bare hash, by WebCrypto: for what may be large. */
+/** The bare hash. What is as small as a signature or a certificate is hashed here: a turn through WebCrypto's threads costs more. */
 export async function hashOf(hash: HashName, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+  if (hash === 'SHA-256' && bytes.length <= LIMITS.hashedAtOnceBytes) return sha256(bytes)
   return new Uint8Array(await crypto.subtle.digest(hash, bytes))
 }
 

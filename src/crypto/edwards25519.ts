@@ -1,10 +1,11 @@
 import { hexEncode } from '../base/bytes.ts'
+import { power } from './modular.ts'
 
 /** The curve of Ed25519 (RFC 8032, 5.1), as far as verifying needs it. Only public values come here, so nothing takes constant time. */
 
 const P = (1n << 255n) - 19n
 const D = 0x52036cee2b6ffe738cc740797779e89800700a4d4141d8ab75eb4dca135978a3n
-const ROOT_OF_MINUS_ONE = power(2n, (P - 1n) / 4n)
+const ROOT_OF_MINUS_ONE = power(2n, (P - 1n) / 4n, P)
 
 /** How many points there are in the group of the base point. */
 export const ED25519_ORDER: bigint = (1n << 252n) + 0x14def9dea2f79cd65812631a5cf5d3edn
@@ -33,7 +34,7 @@ export function decodePoint(bytes: Uint8Array): Point | null {
 }
 
 export function encodePoint([x, y, z]: Point): Uint8Array {
-  const inverse = power(z, P - 2n)
+  const inverse = power(z, P - 2n, P)
   const encoded = positive(y * inverse) | ((positive(x * inverse) & 1n) << 255n)
   return Uint8Array.from({ length: 32 }, (_, i) => Number((encoded >> BigInt(8 * i)) & 0xffn))
 }
@@ -56,15 +57,6 @@ function add([x1, y1, z1, t1]: Point, [x2, y2, z2, t2]: Point): Point {
   const [a, b, c, d] = [((y1 - x1) * (y2 - x2)) % P, ((y1 + x1) * (y2 + x2)) % P, (((2n * t1 * t2) % P) * D) % P, (2n * z1 * z2) % P]
   const [e, f, g, h] = [b - a, d - c, d + c, b + a]
   return [(e * f) % P, (g * h) % P, (f * g) % P, (e * h) % P]
-}
-
-function power(base: bigint, exponent: bigint): bigint {
-  let [result, square] = [1n, base % P]
-  for (let rest = exponent; rest > 0n; rest >>= 1n) {
-    if ((rest & 1n) === 1n) result = (result * square) % P
-    square = (square * square) % P
-  }
-  return result
 }
 
 /** To the (P - 5)/8, which is 2^252 - 3: nearly all of its bits are ones, so that runs of them are put together (254 squarings, 11 products) instead of one by one. */

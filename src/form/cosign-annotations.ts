@@ -1,7 +1,7 @@
 import { base64Decode, hexEncode } from '../base/bytes.ts'
 import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
-import { NO_MATERIAL, type Beside, type FoundSignature, type SignatureMaterial } from './found.ts'
+import { broken, NO_MATERIAL, type Beside, type FoundSignature, type SignatureMaterial } from './found.ts'
 
 /** What belongs to one signature, by what it is; the texts are annotations as they stand. */
 export interface SignatureParts {
@@ -14,7 +14,7 @@ export interface SignatureParts {
   timestamp?: string
 }
 
-const PART_OF_KEY: ReadonlyMap<string, keyof SignatureParts> = new Map([
+export const PART_OF_KEY: ReadonlyMap<string, keyof SignatureParts> = new Map([
   [ANNOTATION.signature, 'signature'],
   [ANNOTATION.payload, 'payload'],
   [ANNOTATION.key, 'key'],
@@ -66,7 +66,7 @@ export function readParts(form: string, beside: Beside, at: string, parts: Signa
   const signature = decoded(parts.signature ?? '')
   const stored = payloads.map(decoded)
   if (signature === null || signature.length === 0 || (parts.payload !== undefined && stored.includes(null))) {
-    return { ...common, kind: 'unreadable', state: 'invalid', code: 'malformed-signature' }
+    return broken(common)
   }
   return {
     ...common,

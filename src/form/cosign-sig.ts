@@ -1,6 +1,6 @@
 import * as MEDIA from '../oci/media.ts'
 import { plainParts, readParts } from './cosign-annotations.ts'
-import type { Attached, Beside, FoundSignature } from './found.ts'
+import { notRead, type Attached, type Beside, type FoundSignature } from './found.ts'
 import type { Place } from '../oci/place.ts'
 
 const FORM = 'cosign-sig'
@@ -11,15 +11,11 @@ const FORM = 'cosign-sig'
  */
 export function readCosignSig({ document }: Attached, subject: Beside, place: Place): readonly FoundSignature[] | null {
   if (place !== 'sig-tag') return null
-  if (document.kind !== 'manifest') {
-    return [{ form: FORM, beside: subject, at: 'manifest', kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }]
-  }
+  if (document.kind !== 'manifest') return [notRead({ form: FORM, beside: subject, at: 'manifest' })]
   return document.layers.map((layer, i) => {
     // digits of one width: what is tried first is chosen by this text, and the same layers' payloads must have been fetched (R11)
     const at = `layers[${String(i).padStart(5, '0')}]`
-    if (layer.mediaType !== MEDIA.simpleSigning) {
-      return { form: FORM, beside: subject, at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
-    }
+    if (layer.mediaType !== MEDIA.simpleSigning) return notRead({ form: FORM, beside: subject, at })
     const { payload: _, key: __, ...parts } = plainParts(layer.annotations)
     const read = readParts(FORM, subject, at, parts, [], '')
     return read.kind === 'simple-signing' ? { ...read, payloadBlob: layer } : read

@@ -36,7 +36,8 @@ export interface SignatureMaterial {
 
 export const NO_MATERIAL: SignatureMaterial = { certificates: [], chains: [], logBundles: [], timestamps: [] }
 
-interface FoundCommon {
+/** What every form says of what it found. */
+export interface FoundCommon {
   /** The row of form/forms.ts that read it. */
   readonly form: string
   readonly beside: Beside
@@ -97,6 +98,16 @@ export interface FoundUnreadable extends FoundCommon {
   readonly kind: 'unreadable'
   readonly state: 'invalid' | 'unsupported'
   readonly code: Code
+}
+
+/** Of a kind that this version does not read. */
+export function notRead(where: FoundCommon): FoundUnreadable {
+  return { ...where, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
+}
+
+/** Not as its form has it to be. */
+export function broken(where: FoundCommon, code: Code = 'malformed-signature'): FoundUnreadable {
+  return { ...where, kind: 'unreadable', state: 'invalid', code }
 }
 
 /** A signature as a form found it: nothing about it is proved (architecture, rule 6). */

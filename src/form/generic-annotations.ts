@@ -1,23 +1,10 @@
 import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
-import { besideOf, readSuffixed, type SignatureParts } from './cosign-annotations.ts'
-import type { FoundSignature } from './found.ts'
+import { besideOf, PART_OF_KEY, readSuffixed, type SignatureParts } from './cosign-annotations.ts'
+import { notRead, type FoundSignature } from './found.ts'
 
-const PARTS: ReadonlyMap<string, keyof SignatureParts> = new Map([
-  [ANNOTATION.signature, 'signature'],
-  ['dev.cosignproject.cosign/payload', 'payload'],
-  ['dev.cosignproject.cosign/key', 'key'],
-  ['dev.cosignproject.cosign/certificate', 'certificate'],
-  ['dev.cosignproject.cosign/chain', 'chain'],
-  ['dev.cosignproject.cosign/bundle', 'bundle'],
-  ['dev.cosignproject.cosign/rfc3161timestamp', 'timestamp'],
-  [ANNOTATION.payload, 'payload'],
-  [ANNOTATION.key, 'key'],
-  [ANNOTATION.certificate, 'certificate'],
-  [ANNOTATION.chain, 'chain'],
-  [ANNOTATION.bundle, 'bundle'],
-  [ANNOTATION.timestamp, 'timestamp'],
-])
+/** cosign's keys, each also under the vendor of its signature. */
+const PARTS: ReadonlyMap<string, keyof SignatureParts> = new Map([...PART_OF_KEY].flatMap(([key, part]) => [[key, part], [`dev.cosignproject.cosign/${key.split('/')[1]}`, part]]))
 
 const SIGNATURE_KEY = /^sign\.([^/]+)\/signature(?:\.|$)/
 
@@ -28,7 +15,7 @@ export function readGenericAnnotations(descriptor: Descriptor): readonly FoundSi
   for (const name of descriptor.annotations.keys()) {
     const vendor = SIGNATURE_KEY.exec(name)?.[1]
     if (vendor === undefined || `${vendor}/signature` === ANNOTATION.signature) continue
-    foreign.push({ form: 'generic', beside: besideOf(descriptor), at: name, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' })
+    foreign.push(notRead({ form: 'generic', beside: besideOf(descriptor), at: name }))
   }
   return known.length + foreign.length === 0 ? null : [...known, ...foreign]
 }

@@ -5,7 +5,7 @@ import { parseJson, type JsonValue } from '../base/json.ts'
 import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { besideOf, readParts, type SignatureParts } from './cosign-annotations.ts'
-import type { FoundSignature } from './found.ts'
+import { broken, notRead, type FoundCommon, type FoundSignature } from './found.ts'
 
 const FORM = 'json-list'
 const PARTS = ['signature', 'bundle', 'certificate', 'chain', 'payload', 'key', 'timestamp'] as const
@@ -16,7 +16,7 @@ export function readJsonList(descriptor: Descriptor): readonly FoundSignature[] 
   const text = descriptor.annotations.get(ANNOTATION.jsonList)
   if (text === undefined) return null
   const list = entriesOf(text)
-  if (list === null) return [broken(descriptor, ANNOTATION.jsonList)]
+  if (list === null) return [broken(where(descriptor, ANNOTATION.jsonList))]
   return list.map((entry, i) => readEntry(descriptor, entry, `${ANNOTATION.jsonList}[${i}]`))
 }
 
@@ -34,9 +34,7 @@ function readEntry(descriptor: Descriptor, entry: JsonValue, at: string): FoundS
   try {
     const object = fixedObject(entry, FIELDS, at)
     const field = (name: string): string | undefined => optionalString(object, name, at) ?? undefined
-    if (field('name') !== undefined && field('name') !== 'dev.cosignproject.cosign') {
-      return { form: FORM, beside: besideOf(descriptor), at, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
-    }
+    if (field('name') !== undefined && field('name') !== 'dev.cosignproject.cosign') return notRead(where(descriptor, at))
     const parts: SignatureParts = {}
     for (const name of PARTS) {
       const text = field(name)
@@ -44,11 +42,11 @@ function readEntry(descriptor: Descriptor, entry: JsonValue, at: string): FoundS
     }
     return readParts(FORM, descriptor, at, parts, parts.payload === undefined ? [] : [parts.payload], '')
   } catch (error) {
-    if (error instanceof SealdexError) return broken(descriptor, at)
+    if (error instanceof SealdexError) return broken(where(descriptor, at))
     throw error
   }
 }
 
-function broken(descriptor: Descriptor, at: string): FoundSignature {
-  return { form: FORM, beside: besideOf(descriptor), at, kind: 'unreadable', state: 'invalid', code: 'malformed-signature' }
+function where(descriptor: Descriptor, at: string): FoundCommon {
+  return { form: FORM, beside: besideOf(descriptor), at }
 }

@@ -1,5 +1,5 @@
 import * as MEDIA from '../oci/media.ts'
-import type { Attached, Beside, FoundNotation, FoundSignature } from './found.ts'
+import { broken, notRead, type Attached, type Beside, type FoundNotation, type FoundSignature } from './found.ts'
 
 /** Its name as a form. */
 export const NOTATION_FORM = 'notation'
@@ -9,9 +9,9 @@ const CONTAINERS: ReadonlyMap<string, FoundNotation['container']> = new Map([[ME
 export function readNotation({ digest, document }: Attached, subject: Beside): readonly FoundSignature[] | null {
   if (document.kind !== 'manifest' || document.artifactType !== MEDIA.notationSignature) return null
   const [blob, ...more] = document.layers
-  const unreadable = { form: NOTATION_FORM, beside: subject, at: digest, kind: 'unreadable' } as const
-  if (blob === undefined || more.length > 0) return [{ ...unreadable, state: 'invalid', code: 'malformed-signature' }]
+  const where = { form: NOTATION_FORM, beside: subject, at: digest }
+  if (blob === undefined || more.length > 0) return [broken(where)]
   const container = CONTAINERS.get(blob.mediaType)
-  if (container === undefined) return [{ ...unreadable, state: 'unsupported', code: 'form-unsupported' }]
-  return [{ form: NOTATION_FORM, beside: subject, at: digest, kind: 'notation', container, blob, bytes: null }]
+  if (container === undefined) return [notRead(where)]
+  return [{ ...where, kind: 'notation', container, blob, bytes: null }]
 }

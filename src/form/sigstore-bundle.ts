@@ -1,5 +1,5 @@
 import * as MEDIA from '../oci/media.ts'
-import { NO_MATERIAL, type Attached, type Beside, type FoundSignature } from './found.ts'
+import { broken, NO_MATERIAL, type Attached, type Beside, type FoundSignature } from './found.ts'
 
 const FORM = 'sigstore-bundle'
 
@@ -8,10 +8,9 @@ export function readSigstoreBundle({ digest, document }: Attached, subject: Besi
   if (document.kind !== 'manifest') return null
   const [layer, ...more] = document.layers
   if (!isBundleType(document.artifactType ?? '') && !isBundleType(layer?.mediaType ?? '')) return null
-  if (layer === undefined || more.length > 0 || !isBundleType(layer.mediaType)) {
-    return [{ form: FORM, beside: subject, at: digest, kind: 'unreadable', state: 'invalid', code: 'malformed-signature' }]
-  }
-  return [{ form: FORM, beside: subject, at: digest, kind: 'envelope', container: 'bundle', blob: layer, bytes: null, material: NO_MATERIAL, carrier: digest }]
+  const where = { form: FORM, beside: subject, at: digest }
+  if (layer === undefined || more.length > 0 || !isBundleType(layer.mediaType)) return [broken(where)]
+  return [{ ...where, kind: 'envelope', container: 'bundle', blob: layer, bytes: null, material: NO_MATERIAL, carrier: digest }]
 }
 
 function isBundleType(mediaType: string): boolean {

@@ -5,7 +5,7 @@ import * as ANNOTATION from '../oci/annotations.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import type { ImageIndex } from '../oci/document.ts'
 import { besideOf } from './cosign-annotations.ts'
-import type { Beside, FoundSignature } from './found.ts'
+import { broken, notRead, type Beside, type FoundSignature } from './found.ts'
 
 const FORM = 'ssh-inline'
 const KEY = { version: 'version', type: 'type', descriptor: 'descriptor', data: 'data' } as const
@@ -37,14 +37,12 @@ function readGroup(annotations: ReadonlyMap<string, string>, suffix: string, bes
   const get = (name: string): string | undefined => annotations.get(`${ANNOTATION.inlinePrefix}${name}${suffix}`)
   const [data, descriptor] = [get(KEY.data), get(KEY.descriptor)]
   if (data === undefined && descriptor === undefined) return null
-  const common = { form: FORM, beside, at }
-  if (get(KEY.type) !== 'ssh' || !['0.1', '0.2'].includes(get(KEY.version) ?? '')) {
-    return { ...common, kind: 'unreadable', state: 'unsupported', code: 'form-unsupported' }
-  }
+  const where = { form: FORM, beside, at }
+  if (get(KEY.type) !== 'ssh' || !['0.1', '0.2'].includes(get(KEY.version) ?? '')) return notRead(where)
   try {
-    return { ...common, kind: 'ssh-descriptor', descriptor: base64Decode(descriptor ?? ''), armored: base64Decode(data ?? '') }
+    return { ...where, kind: 'ssh-descriptor', descriptor: base64Decode(descriptor ?? ''), armored: base64Decode(data ?? '') }
   } catch (error) {
-    if (error instanceof SealdexError) return { ...common, kind: 'unreadable', state: 'invalid', code: 'malformed-signature' }
+    if (error instanceof SealdexError) return broken(where)
     throw error
   }
 }

@@ -1,5 +1,5 @@
 import { algorithmsToTry, type HashName } from '../crypto/algorithms.ts'
-import { hashOf, sha256Now } from '../crypto/digest.ts'
+import { hashOf } from '../crypto/digest.ts'
 import type { PublicKey } from '../crypto/public-key.ts'
 import { verifySignature } from '../crypto/signature.ts'
 
@@ -11,15 +11,11 @@ export interface SignedBytes {
   isSignedBy(key: PublicKey, signature: Uint8Array): Promise<boolean>
 }
 
-/** Bytes up to this many are hashed here. */
-const SHORT = 2_048
-
 export function wholeBytes(bytes: Uint8Array<ArrayBuffer>): SignedBytes {
   const hashes = new Map<HashName, Promise<Uint8Array>>()
   return {
     hash(name) {
-      // a short one costs less than the way to WebCrypto's threads and back
-      const hash = hashes.get(name) ?? (name === 'SHA-256' && bytes.length <= SHORT ? Promise.resolve(sha256Now(bytes)) : hashOf(name, bytes))
+      const hash = hashes.get(name) ?? hashOf(name, bytes)
       hashes.set(name, hash)
       return hash
     },

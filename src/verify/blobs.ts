@@ -1,6 +1,6 @@
 import type { Code } from '../base/codes.ts'
 import * as LIMITS from '../base/limits.ts'
-import type { Beside, FoundEnvelope, FoundSignature } from '../form/found.ts'
+import { broken, type Beside, type FoundEnvelope, type FoundSignature } from '../form/found.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { roleOfEnvelope } from './open-envelope.ts'
 import type { Objects } from './objects.ts'
@@ -71,5 +71,5 @@ export function isFinal(result: { readonly state: string }): result is { readonl
 }
 
 export function unreadable(beside: Beside, at: string, code: Code, of?: FoundSignature): FoundSignature {
-  return { form: of?.form ?? 'unknown', beside: of?.beside ?? beside, at: of?.at ?? at, kind: 'unreadable', state: 'invalid', code }
+  return broken({ form: of?.form ?? 'unknown', beside: of?.beside ?? beside, at: of?.at ?? at }, code)
 }

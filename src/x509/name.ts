@@ -1,5 +1,5 @@
 import { concatBytes, hexEncode, utf8Decode, utf8Encode } from '../base/bytes.ts'
-import { oidHex, readDer, readOid, readSequence, type DerNode } from '../base/der.ts'
+import { oidHex, readDer, readOid, readSequence, refuseDer, type DerNode } from '../base/der.ts'
 import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import { quoted } from '../base/quoted.ts'
@@ -33,7 +33,7 @@ const TEXT_TAGS: ReadonlySet<number> = new Set([TAG.utf8String, TAG.printableStr
 /** The relative names of a Name in DER, in its order. Throws `malformed-der`. */
 export function readName(der: Uint8Array<ArrayBuffer>): readonly (readonly NameAttribute[])[] {
   return readSequence(readDer(der), 'a name').map((set) => {
-    if (set.class !== 'universal' || set.tag !== TAG.set || set.children.length === 0) throw new SealdexError('malformed-der', 'The bytes are not strict DER: a part of a name is no set.')
+    if (set.class !== 'universal' || set.tag !== TAG.set || set.children.length === 0) refuseDer('a part of a name is no set')
     return set.children.map(readAttribute)
   })
 }
@@ -41,7 +41,7 @@ export function readName(der: Uint8Array<ArrayBuffer>): readonly (readonly NameA
 function readAttribute(node: DerNode): NameAttribute {
   const [type, value, ...more] = readSequence(node, 'an attribute of a name')
   const oid = readOid(type, 'the type of an attribute')
-  if (value === undefined || more.length > 0) throw new SealdexError('malformed-der', 'The bytes are not strict DER: an attribute of a name has not exactly one value.')
+  if (value === undefined || more.length > 0) return refuseDer('an attribute of a name has not exactly one value')
   return { type: NAMES.get(oid) ?? `OID.${oid}`, text: textOf(value), der: value.bytes }
 }
 

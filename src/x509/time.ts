@@ -1,7 +1,6 @@
 import { readAscii } from '../base/der-fields.ts'
-import { type DerNode } from '../base/der.ts'
+import { refuseDer, type DerNode } from '../base/der.ts'
 import * as TAG from '../base/der-tags.ts'
-import { SealdexError } from '../base/errors.ts'
 import { parseTime } from '../base/time.ts'
 
 /** A closed interval in seconds since 1970, both ends included; null where it is open. */
@@ -39,5 +38,5 @@ function secondsOf([year, month, day, hour, minute, second]: readonly (string | 
 }
 
 function refuse(what: string): never {
-  throw new SealdexError('malformed-der', `The bytes are not strict DER: ${what} is no time that exists, in UTC and its one form.`)
+  return refuseDer(`${what} is no time that exists, in UTC and its one form`)
 }

@@ -5,7 +5,7 @@ import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import * as LIMITS from '../base/limits.ts'
 import type { HashName } from '../crypto/algorithms.ts'
-import { hashOf, sha256Now } from '../crypto/digest.ts'
+import { hashOf } from '../crypto/digest.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import { algorithmWith, readHashAlgorithm } from './algorithm.ts'
 import { parseCertificate, type Certificate } from './certificate.ts'
@@ -82,7 +82,7 @@ export async function verifyTimestamp<Authority extends TimestampAuthority>(
 ): Promise<VerifiedTimestamp<Authority>> {
   const { signedData, info } = parseTimestamp(token)
   const { signer } = signedData
-  const [imprint, digest] = await Promise.all([hashOfSmall(info.hash, message), hashOfSmall(signer.digest, signedData.content)])
+  const [imprint, digest] = await Promise.all([hashOf(info.hash, message), hashOf(signer.digest, signedData.content)])
   if (!equalBytes(imprint, info.imprint)) refuse('it is about other bytes')
   checkAttributes(signer, digest)
   const problems: SealdexError[] = []
@@ -94,11 +94,6 @@ export async function verifyTimestamp<Authority extends TimestampAuthority>(
   const [cause] = problems
   const why = cause === undefined ? '' : ` ${cause.message}`
   throw new SealdexError('untrusted-timestamp', `No timestamp authority that is trusted, and was at that time, made the timestamp.${why}`, { cause })
-}
-
-/** For what is as small as a signature or a certificate a turn through another thread costs more than the hash. */
-async function hashOfSmall(hash: HashName, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return hash === 'SHA-256' && bytes.length <= LIMITS.hashedAtOnceBytes ? sha256Now(bytes) : hashOf(hash, bytes)
 }
 
 /** The signature covers the attributes, and they the content. */
@@ -168,7 +163,7 @@ async function namesCertificate({ attributes }: CmsSigner, { der }: Certificate)
   const [v1, v2] = [attributes.get(ATTRIBUTE.signingCertificate), attributes.get(ATTRIBUTE.signingCertificateV2)]
   if (v2 !== undefined) {
     const { hash, value } = readAttribute(() => readCertificateId(v2))
-    if (!equalBytes(await hashOfSmall(hash, der), value)) return false
+    if (!equalBytes(await hashOf(hash, der), value)) return false
   }
   if (v1 !== undefined) {
     const { value } = readAttribute(() => readCertificateId(v1))

@@ -26,7 +26,7 @@ export const CERTIFICATES: readonly Row[] = [
   ['T37', 'sigstore/identity.ts', "const [patterns, texts] = [pattern.split('/'), text.split('/')]", 'const [patterns, texts] = [[pattern], [text]]', 'sigstore/identity', 'T37: one segment'],
   ['T37', 'sigstore/identity.ts', 'return named && facts.issuer === issuer &&', 'return named &&', 'sigstore/identity', 'identity and issuer, exactly'],
   ['T37', 'sigstore/identity.ts', "if ((facts.get(name) ?? text) !== text) refuse('it names two issuers')", '', 'sigstore/identity', 'the issuer in either form'],
-  ['T38', 'base/der.ts', 'if (depth > LIMITS.derDepth) refuse(', 'if (false) refuse(', 'x509/certificate', 'refuses T38: deep ASN.1'],
+  ['T38', 'base/der.ts', 'if (depth > LIMITS.derDepth) refuseDer(', 'if (false) refuseDer(', 'x509/certificate', 'refuses T38: deep ASN.1'],
   ['T38', 'x509/certificate.ts', 'if (der.length > LIMITS.certificateBytes) refuse(', 'if (false) refuse(', 'x509/certificate', 'refuses T38: a large one'],
   ['T38', 'x509/chain.ts', 'if (++this.#steps > LIMITS.pathSteps) refuse(', 'if (++this.#steps < 0) refuse(', 'x509/chain', 'T38: many certificates of one name'],
   ['T38', 'base/der.ts', 'return hexEncode(content)\n}\n\n/** The exact bytes', "return hexEncode(content.length === 7 ? concatBytes(content.subarray(0, 1), content.subarray(-2)) : content)\n}\n\n/** The exact bytes", 'x509/certificate', 'T38: an OID that would be cut'],
