@@ -2,7 +2,7 @@ import type { Code } from '../base/codes.ts'
 import type { Repository } from '../oci/reference.ts'
 import { discard } from './body.ts'
 import type { Credential } from './credential.ts'
-import { runtimeFetch, type Fetch, type FetchResponse } from './fetch.ts'
+import type { Fetch, FetchResponse } from './fetch.ts'
 import type { Guard } from './guarded.ts'
 import { apiOrigin, apiUrl, mayFollow } from './registry-address.ts'
 import { registryAuth, type Access, type Actions } from './registry-auth.ts'
@@ -43,9 +43,10 @@ export interface RegistryClient {
   url(repository: Repository, rest: string): URL
 }
 
-export function registryClient(options: RegistryOptions = {}): RegistryClient {
+/** `ownFetch`: what carries the requests where no option says so. */
+export function registryClient(options: RegistryOptions, ownFetch: Fetch): RegistryClient {
   const transport: Transport = {
-    fetch: options.fetch ?? runtimeFetch,
+    fetch: options.fetch ?? ownFetch,
     allowAddress: options.allowAddress ?? (() => true),
     userAgent: options.userAgent ?? null,
   }

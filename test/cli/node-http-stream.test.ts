@@ -2,7 +2,8 @@ import { createServer, type IncomingMessage, type RequestListener } from 'node:h
 import type { AddressInfo } from 'node:net'
 import { describe, expect, onTestFinished, test } from 'vitest'
 import { nodeHttp } from '../../src/cli/node-http.ts'
-import { runtimeFetch, type Fetch } from '../../src/source/fetch.ts'
+import type { Fetch } from '../../src/source/fetch.ts'
+import { streamingFetch } from '../../src/source/streaming-fetch.ts'
 
 const PIECE = new Uint8Array(65_536).fill(7)
 
@@ -39,7 +40,7 @@ function pieces(count: number, thrown?: Error): { readonly taken: () => number; 
 
 const put = (fetch: Fetch, url: string, size: number, chunks: () => AsyncIterable<Uint8Array>): ReturnType<Fetch> => fetch(url, { method: 'PUT', headers: { 'content-type': 'application/octet-stream' }, stream: { size, chunks } })
 
-describe.each([['node:http', nodeHttp()], ['the runtime\'s own fetch', runtimeFetch]] as const)('a streamed body, by %s', (_, fetch) => {
+describe.each([['node:http', nodeHttp()], ['the runtime\'s own fetch', streamingFetch]] as const)('a streamed body, by %s', (_, fetch) => {
   test('arrives whole, with its length said before', async () => {
     let [length, header]: [number, string | undefined] = [0, undefined]
     const url = await served(async (incoming, response) => {
