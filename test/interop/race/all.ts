@@ -6,8 +6,10 @@ import { ALL_REGISTRIES } from '../expectations.ts'
 import type { Surroundings } from '../matrix.ts'
 import { buildPackage } from '../package.ts'
 import { findNotation } from '../peers.ts'
+import { mustRun, run } from '../process.ts'
 import { checkMixed } from './mixed.ts'
 import { checkOthers, type RaceRow } from './others.ts'
+import { raceTable } from './section.ts'
 import type { Tools } from './writers.ts'
 
 export async function checkRaces(checks: Checks, { peers, folder, env, hosts }: Surroundings): Promise<readonly RaceRow[]> {
@@ -20,7 +22,10 @@ export async function checkRaces(checks: Checks, { peers, folder, env, hosts }: 
     await mkdir(own)
     return { peers, notation, sealdex, env: { ...env, COSIGN_PASSWORD: 'race' }, folder: own }
   }
+  // sixteen that compile the same at the same moment would take turns, not race
+  for (const command of ['sign', 'attach', 'attest']) await mustRun(run(process.execPath, [sealdex, command, '--help'], { env }))
   await Promise.all(ALL_REGISTRIES.map(async (name) => checkMixed(checks, await tools(`${name}-mixed`), name, hosts[name])))
   const rows = await Promise.all(ALL_REGISTRIES.map(async (name) => checkOthers(checks, await tools(`${name}-others`), name, hosts[name])))
+  for (const line of raceTable(rows.flat())) console.log(`      ${line}`)
   return rows.flat()
 }
