@@ -1,5 +1,4 @@
 import { randomFillSync } from 'node:crypto'
-import { spawn } from 'node:child_process'
 import { readFile, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { descriptorOf, objectOf, type ImageObject } from '../demo/images.ts'
@@ -7,8 +6,10 @@ import { digestOf } from '../demo/registry/grammar.ts'
 import { registry, verify, policyFromKeys } from '../src/index.ts'
 import { startDockerRegistry } from '../test/interop/docker-registry.ts'
 import { startOlareg } from '../test/interop/olareg.ts'
+import { buildPackage } from '../test/interop/package.ts'
 import { findPeers } from '../test/interop/peers.ts'
 import { pushBlob, pushManifest } from '../test/interop/push.ts'
+import { timedChild, type Run } from './child.ts'
 import { median } from './compare.ts'
 import { roundTrips, startCountingProxy } from './counting-proxy.ts'
 import { openBench } from './signed-images.ts'
@@ -27,18 +28,13 @@ interface Command {
   readonly args: (from: string, to: string) => readonly string[]
 }
 
-interface Run {
-  /** Milliseconds. */
-  readonly wall: number
-  /** MiB: the high-water mark that Linux keeps of the process. */
-  readonly peak: number
-}
-
 const peers = await findPeers()
 const [docker, target, olareg] = await Promise.all([startDockerRegistry(), startDockerRegistry(), startOlareg(peers.olareg)])
 const bench = await openBench([docker, target, olareg])
 const plain = (reference: string): readonly string[] => ['--host', `reg=${reference.split('/')[0] ?? ''},tls=disabled`]
-const OURS: Command = { name: 'sealdex copy', program: process.execPath, args: (from, to) => [join(import.meta.dirname, '..', 'src', 'cli', 'main.ts'), 'copy', from, to] }
+const built = await buildPackage(bench.folder)
+console.log(built === null ? 'the package is not built: the checkout is measured' : 'the package, built anew')
+const OURS: Command = { name: 'sealdex copy', program: process.execPath, args: (from, to) => [built ?? join(import.meta.dirname, '..', 'bin', 'sealdex.js'), 'copy', from, to] }
 const PEERS: readonly Command[] = [
   { name: 'regctl image copy --referrers --digest-tags', program: peers.regctl, args: (from, to) => [...plain(from), ...plain(to), 'image', 'copy', '--referrers', '--digest-tags', from, to] },
   { name: 'cosign copy', program: peers.cosign, args: (from, to) => ['copy', '--force', from, to] },
@@ -55,8 +51,10 @@ try {
   console.log('peak memory by the size of layers (constant: nothing of a layer is held)')
   for (const size of [5_000_000, 50_000_000, 200_000_000]) {
     await push(docker.host, `bench/size-${size}`, size, false)
-    const { peak, wall } = await timed(OURS, `${docker.host}/bench/size-${size}:v1`, `${target.host}/size-${size}:v1`)
-    console.log(`  8 layers of ${size / 1e6} MB: ${peak.toFixed(0)} MiB, ${wall.toFixed(0)} ms`)
+    for (const command of [OURS, ...PEERS]) {
+      const { peak, wall, cpu } = await timed(command, `${docker.host}/bench/size-${size}:v1`, `${target.host}/size-${size}/${command.name.split(' ')[0] ?? ''}:v1`)
+      console.log(`  8 layers of ${size / 1e6} MB: ${command.name} ${peak.toFixed(0)} MiB, ${wall.toFixed(0)} ms, of a processor ${cpu.toFixed(0)} ms`)
+    }
   }
 } finally {
   await bench.close()
@@ -69,8 +67,9 @@ async function compareRuns(from: string, title: string): Promise<void> {
     for (const [command, all] of runs) all.push(await timed(command, from, `${target.host}/${title.slice(0, 3)}${i}/${command.name.split(' ')[0] ?? ''}:v1`))
   }
   const middle = (command: Command, of: keyof Run): number => median((runs.get(command) ?? []).map((run) => run[of]))
-  for (const command of runs.keys()) console.log(`  ${command.name}: median ${middle(command, 'wall').toFixed(0)} ms, peak ${middle(command, 'peak').toFixed(0)} MiB`)
-  for (const peer of PEERS) console.log(`  ratio sealdex / ${peer.name}: time ${(middle(OURS, 'wall') / middle(peer, 'wall')).toFixed(2)}, memory ${(middle(OURS, 'peak') / middle(peer, 'peak')).toFixed(2)}`)
+  for (const command of runs.keys()) console.log(`  ${command.name}: median ${middle(command, 'wall').toFixed(0)} ms, of a processor ${middle(command, 'cpu').toFixed(0)} ms, peak ${middle(command, 'peak').toFixed(0)} MiB`)
+  const ratio = (peer: Command, of: keyof Run): string => (middle(OURS, of) / middle(peer, of)).toFixed(2)
+  for (const peer of PEERS) console.log(`  ratio sealdex / ${peer.name}: time ${ratio(peer, 'wall')}, of a processor ${ratio(peer, 'cpu')}, memory ${ratio(peer, 'peak')}`)
   await whatArrived(title)
 }
 
@@ -99,21 +98,8 @@ async function countRequests(host: string, repository: string): Promise<void> {
   }
 }
 
-async function timed({ name, program, args }: Command, from: string, to: string): Promise<Run> {
-  const start = performance.now()
-  const child = spawn(program, args(from, to), { env: { ...process.env, ...bench.env }, stdio: ['ignore', 'ignore', 'pipe'] })
-  let [peak, words] = [0, '']
-  child.stderr.on('data', (chunk) => (words += String(chunk)))
-  const ended = new Promise<number | null>((resolve) => child.once('exit', resolve))
-  while (child.exitCode === null && child.signalCode === null) {
-    const status = await readFile(`/proc/${child.pid ?? 0}/status`, 'utf8').catch(() => '')
-    peak = Math.max(peak, Number(/VmHWM:\s+(\d+) kB/.exec(status)?.[1] ?? 0) / 1024)
-    await new Promise((resolve) => setTimeout(resolve, 10))
-  }
-  const code = await ended
-  // cosign fails now and then: said, and counted as it is
-  if (code !== 0) console.log(`  ${name} ended with ${code}: ${words.trim().slice(0, 400)}`)
-  return { wall: performance.now() - start, peak }
+function timed({ name, program, args }: Command, from: string, to: string): Promise<Run> {
+  return timedChild(name, program, args(from, to), bench)
 }
 
 /** Random layers, so that nothing is stored twice; 8 referrers of the index, 4 of each platform. */
