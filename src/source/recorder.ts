@@ -6,7 +6,8 @@ import { PLACES, tagOfPlace } from '../oci/place.ts'
 import type { Descriptor } from '../oci/descriptor.ts'
 import { blobPath } from '../oci/layout.ts'
 import * as MEDIA from '../oci/media.ts'
-import type { Reference } from '../oci/reference.ts'
+import type { Reference, Repository } from '../oci/reference.ts'
+import type { Guard } from './guarded.ts'
 import type { RecordedFailure, RecordedPlace } from './recorded.ts'
 import type { FetchedManifest, Read, Source } from './source.ts'
 
@@ -18,66 +19,54 @@ export interface Recorder extends Source {
 
 /** Wraps a source for one reference. Everything that is read goes into the record, absences and failures too. */
 export function recorder(source: Source, reference: Reference): Recorder {
-  const record = new Recording(reference)
-  return {
-    kind: source.kind,
-    async resolve(asked, guard) {
-      return record.resolved(await source.resolve(asked, guard))
-    },
-    async manifest(repository, digest, guard) {
-      return record.manifest(digest, await source.manifest(repository, digest, guard))
-    },
-    async tagged(repository, tag, guard) {
-      return record.tagged(tag, await source.tagged(repository, tag, guard))
-    },
-    async referrers(repository, subject, guard) {
-      return record.referrers(subject, await source.referrers(repository, subject, guard))
-    },
-    async blob(repository, digest, guard) {
-      return record.blob(digest, await source.blob(repository, digest, guard))
-    },
-    layout: (recordedAt) => record.layout(recordedAt),
-  }
+  return new Recording(source, reference)
 }
 
-class Recording {
+class Recording implements Recorder {
+  readonly kind: Source['kind']
+  readonly #source: Source
   readonly #reference: Reference
   readonly #objects = new Map<Digest, VerifiedBytes>()
   readonly #failures = new Map<string, RecordedFailure>()
   readonly #named: { tag: string; digest: Digest; size: number; mediaType: string }[] = []
-  readonly #lists = new Map<Digest, readonly Descriptor[]>()
   readonly #tags = new Map<string, Read<FetchedManifest>>()
   readonly #referrers = new Map<Digest, Read<readonly Descriptor[]>>()
 
-  constructor(reference: Reference) {
+  constructor(source: Source, reference: Reference) {
+    this.kind = source.kind
+    this.#source = source
     this.#reference = reference
   }
 
-  resolved(result: Read<FetchedManifest>): Read<FetchedManifest> {
+  async resolve(asked: Reference, guard: Guard): Promise<Read<FetchedManifest>> {
+    const result = await this.#source.resolve(asked, guard)
     if (result.state === 'read') this.#name(this.#reference.tag ?? '', result.value)
     else this.#fail('reference', result)
     return result
   }
 
-  manifest(digest: Digest, result: Read<FetchedManifest>): Read<FetchedManifest> {
+  async manifest(repository: Repository, digest: Digest, guard: Guard): Promise<Read<FetchedManifest>> {
+    const result = await this.#source.manifest(repository, digest, guard)
     if (result.state === 'read') this.#keep(result.value.object)
     else this.#fail(digest, result)
     return result
   }
 
-  tagged(tag: string, result: Read<FetchedManifest>): Read<FetchedManifest> {
+  async tagged(repository: Repository, tag: string, guard: Guard): Promise<Read<FetchedManifest>> {
+    const result = await this.#source.tagged(repository, tag, guard)
     this.#tags.set(tag, result)
     if (result.state === 'read') this.#name(tag, result.value)
     return result
   }
 
-  referrers(subject: Digest, result: Read<readonly Descriptor[]>): Read<readonly Descriptor[]> {
+  async referrers(repository: Repository, subject: Digest, guard: Guard): Promise<Read<readonly Descriptor[]>> {
+    const result = await this.#source.referrers(repository, subject, guard)
     this.#referrers.set(subject, result)
-    if (result.state === 'read') this.#lists.set(subject, result.value)
     return result
   }
 
-  blob(digest: Digest, result: Read<VerifiedBytes>): Read<VerifiedBytes> {
+  async blob(repository: Repository, digest: Digest, guard: Guard): Promise<Read<VerifiedBytes>> {
+    const result = await this.#source.blob(repository, digest, guard)
     if (result.state === 'read') this.#keep(result.value)
     else this.#fail(digest, result)
     return result
@@ -139,8 +128,8 @@ class Recording {
   /** The entries of all lists of referrers, each with the subjects in whose list it stood: what makes a list exact again. */
   #listedEntries(): JsonObject[] {
     const subjectsOf = new Map<Digest, { entry: Descriptor; subjects: Digest[] }>()
-    for (const [subject, list] of this.#lists) {
-      for (const entry of list) {
+    for (const [subject, list] of this.#referrers) {
+      for (const entry of list.state === 'read' ? list.value : []) {
         const known = subjectsOf.get(entry.digest) ?? { entry, subjects: [] }
         if (!known.subjects.includes(subject)) known.subjects.push(subject)
         subjectsOf.set(entry.digest, known)
