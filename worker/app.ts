@@ -2,7 +2,6 @@ import { Hono } from 'hono/tiny'
 import { LIMITS } from '../src/index.ts'
 import { answer, COMMON_HEADERS, DECISION_HEADERS, problemResponse } from './answer.ts'
 import type { Call, Handler } from './call.ts'
-import { loadLimit } from './load.ts'
 import { logLine } from './log.ts'
 import { Problem, problemOf } from './problem.ts'
 import { evidence } from './routes/evidence.ts'
@@ -33,17 +32,13 @@ export const ROUTES: readonly Route[] = [
 /** The same app for every runtime: a pure function of its settings and the request (docs/http-api.md). */
 export function createApp(settings: Settings): Hono {
   const app = new Hono()
-  const { load } = settings.limits
-  const limited = loadLimit(load)
-  // tars have a line of their own, so that those who send them hold up nobody else
-  const limitedTars = loadLimit(load === null ? null : { ...load, working: load.tars })
   for (const { path, methods, decides } of ROUTES) {
     app.all(path, ({ req }) => logged(req.raw, settings, decides, async (call) => {
       // the router takes a slash at the end for nothing
       if (call.url.pathname !== path) throw nowhere(call.url.pathname)
       const handler = handlerOf(call, methods)
-      const limit = sendsTar(call) ? limitedTars : limited
-      return decides ? limit(() => handler(call)) : handler(call)
+      if (!decides) return handler(call)
+      return settings.lines[sendsTar(call) ? 'tars' : 'questions'](() => handler(call))
     }))
   }
   // the page and its files, and all that is nowhere

@@ -1,7 +1,7 @@
 import { LIMITS, isJsonObject, loadTrustedRoot, parseJson, parsePolicy, policyFromOptions, registryReadOnly, SealdexError, stringifyJson, VERSION, type Policy, type RegistryOptions, type Source } from '../src/index.ts'
 import { addressRules, type AddressRules } from './addresses.ts'
 import { keysIn } from './keys.ts'
-import type { Limits, Settings } from './settings.ts'
+import type { Limited, Limits, Lines, Settings } from './settings.ts'
 import { quoted } from './text.ts'
 
 /** Variables by name; what is no text (a binding of the Worker's) is passed over. */
@@ -26,11 +26,12 @@ export interface Surroundings {
    * undone for ever, and nobody may wait for a token that it asked for. Default: one for each request.
    */
   readonly shared?: boolean
-  readonly load?: Limits['load']
+  /** Default: nobody waits, since the runtime sees to that. */
+  readonly lines?: Lines
 }
 
 /** Reads the settings once. Throws `bad-option` or `bad-policy` that names the variable. */
-export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopback = false, registry: options, shared = false, load = null }: Surroundings): Promise<Settings> {
+export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopback = false, registry: options, shared = false, lines = { questions: atOnce, tars: atOnce } }: Surroundings): Promise<Settings> {
   const text = (name: Variable): string | null => {
     const value = env[name]
     return typeof value === 'string' && value.trim() !== '' ? value : null
@@ -43,7 +44,6 @@ export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopb
     timeoutMs: countOf('TIMEOUT_MS', text('TIMEOUT_MS'), LIMITS.deadlineMs),
     maxBytes: countOf('MAX_BYTES', text('MAX_BYTES'), LIMITS.evidenceBytes),
     bodyMs: LIMITS.bodyMs,
-    load,
   }
   const open = (): Source => registryReadOnly({ userAgent: `sealdex/${VERSION}`, ...options?.(addresses), allowAddress: addresses.mayAsk })
   const client = open()
@@ -57,8 +57,11 @@ export async function settingsFromEnv(env: Env, { log, asset, maxRequests, loopb
     log,
     asset,
     limits,
+    lines,
   }
 }
+
+const atOnce: Limited = (work) => work()
 
 async function defaultPolicy(policy: string | null, keys: string | null, allowedSigners: string | null): Promise<Policy | null> {
   if (policy === null && keys === null && allowedSigners === null) return null

@@ -1,12 +1,23 @@
 import { Problem } from './problem.ts'
-import type { Load } from './settings.ts'
+import type { Limited, Lines } from './settings.ts'
 
-/** Runs the work, perhaps later; throws `busy` where that would be too late. */
-export type Limited = <T>(work: () => Promise<T>) => Promise<T>
+/** What a server of its own can bear. */
+export interface Load {
+  /** How many requests are worked on at once. */
+  readonly working: number
+  /** Besides, with a posted tar in memory. */
+  readonly tars: number
+  /** How many may wait for that, and how many milliseconds. */
+  readonly waiting: number
+  readonly waitMs: number
+}
+
+export function linesFor(load: Load): Lines {
+  return { questions: loadLimit(load), tars: loadLimit({ ...load, working: load.tars }) }
+}
 
 /** Lets so many works run at once, and the others wait in line: each may read 16 MiB, so memory stays flat whatever comes. */
-export function loadLimit(load: Omit<Load, 'tars'> | null): Limited {
-  if (load === null) return (work) => work()
+export function loadLimit(load: Omit<Load, 'tars'>): Limited {
   let running = 0
   const line: (() => void)[] = []
   return async (work) => {

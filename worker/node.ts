@@ -8,6 +8,7 @@ import type { AddressRules } from './addresses.ts'
 import { problemResponse } from './answer.ts'
 import { createApp } from './app.ts'
 import { settingsFromEnv, type Env } from './env.ts'
+import { linesFor, type Load } from './load.ts'
 import { Problem, problemDocument } from './problem.ts'
 import { KINDS, type ProblemCode } from './problem-codes.ts'
 import { OPENAPI_PATH, openApiFile } from './openapi.ts'
@@ -33,7 +34,7 @@ export interface ServeOptions {
   /** Folder of the built page. Default: the one that belongs to this package. */
   readonly page?: string
   readonly bodyMs?: number
-  readonly load?: Settings['limits']['load']
+  readonly load?: Load
 }
 
 export interface Served {
@@ -100,7 +101,7 @@ export async function settingsOf(options: Omit<ServeOptions, 'port'>): Promise<S
     loopback: isLoopback,
     registry,
     shared: true,
-    load: load ?? { working: LIMITS.serverWorking, tars: LIMITS.serverTars, waiting: LIMITS.serverWaiting, waitMs: LIMITS.serverWaitMs },
+    lines: linesFor(load ?? { working: LIMITS.serverWorking, tars: LIMITS.serverTars, waiting: LIMITS.serverWaiting, waitMs: LIMITS.serverWaitMs }),
   })
   const { limits } = settings
   const trustedRoot = options.trustedRoot ?? settings.trustedRoot

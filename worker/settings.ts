@@ -19,6 +19,16 @@ export interface Settings {
   /** A file of the page by its path; null: not there. */
   readonly asset: (path: string) => Promise<Asset | null>
   readonly limits: Limits
+  readonly lines: Lines
+}
+
+/** Runs the work, perhaps later; throws `busy` where that would be too late. */
+export type Limited = <T>(work: () => Promise<T>) => Promise<T>
+
+/** Where requests wait for their turn. Tars have a line of their own, so that those who send them hold up nobody else. */
+export interface Lines {
+  readonly questions: Limited
+  readonly tars: Limited
 }
 
 export interface Limits {
@@ -28,17 +38,6 @@ export interface Limits {
   readonly maxBytes: number
   /** Milliseconds for a request's body to arrive. */
   readonly bodyMs: number
-  /** How many requests are worked on at once; null where the runtime sees to that. */
-  readonly load: Load | null
-}
-
-export interface Load {
-  readonly working: number
-  /** Besides, with a posted tar in memory. */
-  readonly tars: number
-  /** How many may wait for that, and how many milliseconds. */
-  readonly waiting: number
-  readonly waitMs: number
 }
 
 export interface Asset {
