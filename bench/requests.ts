@@ -2,7 +2,8 @@ import { startDockerRegistry } from '../test/interop/docker-registry.ts'
 import { startOlareg } from '../test/interop/olareg.ts'
 import { findPeers } from '../test/interop/peers.ts'
 import { run, sealdex, type Ran } from '../test/interop/process.ts'
-import { roundTrips, startCountingProxy, type CountingProxy } from './counting-proxy.ts'
+import { counted } from './counted.ts'
+import { startCountingProxy, type CountingProxy } from './counting-proxy.ts'
 import { openBench, pushNewImage, signOurs, signSig, type Bench } from './signed-images.ts'
 
 // Requests and round trips of whole commands, by tag, seen from a proxy before the registry: the same measure for sealdex and cosign. Neither registry asks for a token.
@@ -29,7 +30,7 @@ try {
 async function seed(host: string, bench: Bench): Promise<void> {
   for (const layout of ['flat', 'detached'] as const) {
     await pushNewImage(host, layout)
-    await signOurs(host, layout, bench)
+    await signOurs(host, layout, bench, layout)
   }
   await pushNewImage(host, 'sig')
   await signSig(peers.cosign, host, 'sig', bench)
@@ -46,19 +47,4 @@ async function measure(proxy: CountingProxy, { publicKey, env }: Bench): Promise
   await counted(proxy, '.sig: cosign verify', 0, () => cosigns('sig'))
   await counted(proxy, '12 unsigned platforms, 40 requests at most: sealdex verify', 1, () => ours('unsigned', '--max-requests', '40'))
   await counted(proxy, '12 unsigned platforms, their manifests too, as by default: sealdex verify', 1, () => ours('unsigned'))
-}
-
-async function counted(proxy: CountingProxy, title: string, wanted: number, work: () => Promise<Ran>): Promise<void> {
-  proxy.take()
-  const { code, stdout, stderr } = await work()
-  const passed = proxy.take()
-  console.log(`  ${title}: ${passed.length} requests in ${roundTrips(passed)} round trips, exit ${code}${code === 1 && stdout.startsWith('UNSIGNED') ? ' (unsigned)' : ''}`)
-  const first = passed[0]?.start ?? 0
-  for (const { method, path, status, start, end } of passed.length <= 12 ? passed : []) {
-    console.log(`    ${(start - first).toFixed(0).padStart(4)} to ${(end - first).toFixed(0).padStart(4)} ms  ${method} ${path.replaceAll(/([0-9a-f]{8})[0-9a-f]{56}/g, '$1…')}  ${status}`)
-  }
-  if (code !== wanted) {
-    console.log(`${stderr}${stdout}`)
-    process.exitCode = 1
-  }
 }

@@ -40,9 +40,8 @@ export async function pushNewImage(host: string, repository: string, options: Im
   await pushManifest(host, repository, 'v1', index)
 }
 
-/** In the repository named as the layout. */
-export async function signOurs(host: string, layout: 'flat' | 'detached', { signer }: Bench): Promise<void> {
-  await sign(`${host}/${layout}:v1`, { source: registry(), signer, layout })
+export async function signOurs(host: string, repository: string, { signer }: Bench, layout: 'flat' | 'detached'): Promise<void> {
+  await sign(`${host}/${repository}:v1`, { source: registry(), signer, layout })
 }
 
 /** cosign's older form, by the same key. */

@@ -114,7 +114,7 @@ async function expectOutcome({ checks, config, env }: Part, title: string, targe
   checks.check(`${title}: ${outcome}`, outcome === wanted ? null : `expected: ${wanted}\n${trouble}`)
 }
 
-async function trust(config: string, { scope, stores }: { readonly scope: string; readonly stores: readonly string[] }): Promise<void> {
+export async function trust(config: string, { scope, stores }: { readonly scope: string; readonly stores: readonly string[] }): Promise<void> {
   const statement = { name: 'interop', registryScopes: [scope], signatureVerification: { level: 'strict', override: { revocation: 'skip' } }, trustStores: stores, trustedIdentities: [TRUSTED] }
   await writeFile(join(config, 'trustpolicy.json'), JSON.stringify({ version: '1.0', trustPolicies: [statement] }), { mode: 0o600 })
 }
