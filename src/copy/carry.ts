@@ -62,15 +62,16 @@ export class Carrier {
     return this.#manifests.get(digest)
   }
 
-  carry(node: CopyNode): Promise<Carried> {
+  /** `after`: it is written once that has come to its end, and what it needs may come before. */
+  carry(node: CopyNode, after: Promise<unknown> = Promise.resolve()): Promise<Carried> {
     const known = this.#manifests.get(node.digest)
     if (known !== undefined) return known
-    const carried = this.#carry(node)
+    const carried = this.#carry(node, after)
     this.#manifests.set(node.digest, carried)
     return carried
   }
 
-  async #carry(node: CopyNode): Promise<Carried> {
+  async #carry(node: CopyNode, after: Promise<unknown>): Promise<Carried> {
     const { to, guard } = this.#of
     const there = await this.#manifestQueue.run(() => to.store.hasManifest(to.reference.repository, node.digest, guard))
     if (there.state === 'read') this.#stood.add(node.digest)
@@ -79,6 +80,7 @@ export class Carrier {
     const lost = (await this.children(node)) ?? (hasBlobs ? null : await this.blobs(node))
     if (lost !== null) return { state: 'lost', code: lost.code, message: `${node.digest} was not written. ${lost.message}` }
     if (there.state !== 'read') {
+      await after
       const trouble = await this.#manifestQueue.run(() => this.put({ digest: node.digest }, node.bytes, node.document.mediaType))
       if (trouble !== null) return { state: 'lost', ...trouble }
     }

@@ -106,9 +106,11 @@ class Copying {
   async run(): Promise<CopyResult> {
     const { plan, from, to } = this.#of
     const before = await this.#before()
-    const root = await this.#carrier.carry(plan.root)
+    const image = this.#carrier.carry(plan.root)
     const beside = this.#attached()
-    const results = await Promise.all(beside.map((node) => this.#carrier.carry(node)))
+    // their small blobs pass by its layers; what is attached to something is written after it
+    const results = await Promise.all(beside.map((node) => this.#carrier.carry(node, image)))
+    const root = await image
     const parts = [...plan.nodes.values()].filter(({ role }) => role === 'part')
     this.#record(plan.root, root)
     for (const part of parts) this.#record(part, await this.#carrier.carry(part))

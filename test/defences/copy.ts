@@ -14,6 +14,7 @@ export const COPY: readonly Row[] = [
   ['R2', 'copy/copy.ts', 'for (const digest of attached.get(subject.digest) ?? [])', 'for (const digest of [...attached.values()].flat())', 'copy/hostile-source', 'attached to something else'],
   ['W6', 'copy/carry.ts', 'const lost = (await this.children(node)) ??', 'const lost =', 'copy/destination', 'what is named comes before what names it'],
   ['W6', 'copy/copy.ts', "root.state !== 'lost' && (await this.#name(before))", '(await this.#name(before))', 'cli/copy', 'exit status 3'],
+  ['W6', 'copy/carry.ts', '      await after\n', '', 'copy/order', 'its manifest is written after the image'],
   ['W6', 'copy/carry.ts', "if (there.state === 'read') this.#stood.add(node.digest)", '', 'copy/destination', 'entries of others at the digest tag that are being written'],
   ['W6', 'copy/tags.ts', 'const attached = this.#keepsLists ? []', 'const attached = true ? []', 'copy/round-trip', 'digest tags, every case of the fixtures > cosign-bundle-referrers'],
   ['R2', 'source/registry-referrers.ts', "(response.headers.get('docker-distribution-api-version') !== null && mediaTypeOf(response) === 'text/plain')", 'true', 'copy/requests', 'says nothing about its platforms'],
