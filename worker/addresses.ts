@@ -7,8 +7,10 @@ export interface AddressRules {
   readonly refusal: (registry: string) => 'registry-not-allowed' | 'forbidden-address' | null
   /** May this URL be asked: a registry, a redirect, a token realm? */
   readonly mayAsk: (url: URL) => boolean
-  /** May a connection for this host name be made to this address (T51)? */
-  readonly mayConnect: (hostname: string, address: string) => boolean
+  /** Does the host stand in the list by its own name? */
+  readonly isNamed: (hostname: string) => boolean
+  /** May loopback be asked without being named? */
+  readonly loopback: boolean
 }
 
 export interface AddressOptions {
@@ -44,19 +46,9 @@ export function addressRules({ registries, loopback = false }: AddressOptions): 
       return listed ? null : 'registry-not-allowed'
     },
     mayAsk,
-    mayConnect(hostname, address) {
-      const kind = addressKind(address.includes(':') ? `[${canonicalIPv6(address)}]` : address)
-      if (kind === 'public') return true
-      if (entries.some((entry) => entry.host === hostname.toLowerCase() && !entry.below)) return true
-      // a public name that resolves to loopback is a trap, even where loopback may be asked
-      return kind === 'loopback' && loopback && addressKind(hostname) === 'loopback'
-    },
+    isNamed: (hostname) => entries.some((entry) => entry.host === hostname.toLowerCase() && !entry.below),
+    loopback,
   }
-}
-
-/** Without the zone of a link-local address, in the URL parser's spelling; what is none counts as unspecified, which nobody may ask. */
-function canonicalIPv6(address: string): string {
-  return URL.parse(`http://[${address.split('%')[0] ?? ''}]/`)?.hostname.slice(1, -1) ?? '::'
 }
 
 function matches({ host, below, port }: Entry, url: URL): boolean {

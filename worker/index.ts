@@ -1,4 +1,5 @@
 import { LIMITS } from '../src/index.ts'
+import { connectionsBy } from './connections.ts'
 import { fetchHandler, type FetchHandler } from './handler.ts'
 import { judgedFetch, systemResolver } from './judged-fetch.ts'
 import { OPENAPI_PATH, openApiFile } from './openapi.ts'
@@ -9,7 +10,7 @@ const handler: FetchHandler = fetchHandler({
   surroundings: () => ({
     asset: (path) => Promise.resolve(path === OPENAPI_PATH ? openApiFile() : null),
     maxRequests: LIMITS.requests,
-    registry: ({ mayConnect }) => ({ fetch: judgedFetch(mayConnect, systemResolver) }),
+    registry: (addresses) => ({ fetch: judgedFetch(connectionsBy(addresses), systemResolver) }),
   }),
 })
 

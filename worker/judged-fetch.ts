@@ -1,4 +1,5 @@
 import { SealdexError, type RegistryOptions } from '../src/index.ts'
+import type { MayConnect } from './connections.ts'
 
 type Fetch = NonNullable<RegistryOptions['fetch']>
 export type Resolver = (hostname: string) => Promise<readonly { readonly address: string }[]>
@@ -7,7 +8,7 @@ export type Resolver = (hostname: string) => Promise<readonly { readonly address
  * The runtime's fetch, for names only that resolve to addresses which may be connected to (T51). Where a runtime lets nobody in between a name and its
  * connection, this is what can be done: a name that changes its address in that moment is not caught (docs/deploy.md).
  */
-export function judgedFetch(mayConnect: (hostname: string, address: string) => boolean, resolve: Resolver, fetch: Fetch = (url, init) => globalThis.fetch(url, init)): Fetch {
+export function judgedFetch(mayConnect: MayConnect, resolve: Resolver, fetch: Fetch = (url, init) => globalThis.fetch(url, init)): Fetch {
   return async (url, init) => {
     const { hostname } = new URL(url)
     // addresses as such were judged with the URL

@@ -4,9 +4,9 @@ import { isIP, type AddressInfo, type Socket } from 'node:net'
 import { basename, dirname, extname, join } from 'node:path'
 import { getRequestListener } from '@hono/node-server'
 import { addressKind, LIMITS, type Policy, type RegistryOptions, type TrustOptions } from '../src/index.ts'
-import type { AddressRules } from './addresses.ts'
 import { problemResponse } from './answer.ts'
 import { createApp } from './app.ts'
+import { connectionsBy, type MayConnect } from './connections.ts'
 import { settingsFromEnv, type Env } from './env.ts'
 import { linesFor, type Load } from './load.ts'
 import { Problem, problemDocument } from './problem.ts'
@@ -26,7 +26,7 @@ export interface ServeOptions {
   /** In place of the environment's TRUSTED_ROOT. */
   readonly trustedRoot?: TrustOptions['trustedRoot']
   /** How registries are spoken to; the rules judge the addresses that connections are made to. */
-  readonly registry: (addresses: AddressRules) => RegistryOptions
+  readonly registry: (rules: { readonly mayConnect: MayConnect }) => RegistryOptions
   /** Takes one line of JSON for each request. */
   readonly log: (line: string) => void
   readonly maxRequests?: number
@@ -99,7 +99,7 @@ export async function settingsOf(options: Omit<ServeOptions, 'port'>): Promise<S
     asset: (path) => Promise.resolve(files.get(path) ?? null),
     maxRequests,
     loopback: isLoopback,
-    registry,
+    registry: (addresses) => registry({ mayConnect: connectionsBy(addresses) }),
     shared: true,
     lines: linesFor(load ?? { working: LIMITS.serverWorking, tars: LIMITS.serverTars, waiting: LIMITS.serverWaiting, waitMs: LIMITS.serverWaitMs }),
   })

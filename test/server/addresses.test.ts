@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { addressRules } from '../../worker/addresses.ts'
+import { connectionsBy } from '../../worker/connections.ts'
 import { judgedFetch } from '../../worker/judged-fetch.ts'
 import { alice, world } from '../hostile/support.ts'
 import * as lies from '../hostile/registry/lies.ts'
@@ -103,7 +104,7 @@ describe('T51: a name that resolves to a private address', () => {
     const app = await appFor({
       keys: [alice.publicPem],
       env: { ALLOWED_REGISTRIES: registries },
-      surroundings: { registry: ({ mayConnect }) => ({ fetch: nodeHttp({ mayConnect, lookup: resolvesTo(...addresses) }), plainHttp: true }) },
+      surroundings: { registry: (rules) => ({ fetch: nodeHttp({ mayConnect: connectionsBy(rules), lookup: resolvesTo(...addresses) }), plainHttp: true }) },
     })
     const answered = await app.ask(url('/v1/resolve', { ref: `registry.example:${port}/demo/app:v1` }))
     return { json: answered.json, asked: on.server.requests.length }
@@ -117,7 +118,7 @@ describe('T51: a name that resolves to a private address', () => {
     const asked: string[] = []
     const app = await appFor({
       keys: [alice.publicPem],
-      surroundings: { registry: ({ mayConnect }) => ({ fetch: judgedFetch(mayConnect, () => Promise.resolve([{ address: '192.0.2.1' }, { address }]), (url) => {
+      surroundings: { registry: (rules) => ({ fetch: judgedFetch(connectionsBy(rules), () => Promise.resolve([{ address: '192.0.2.1' }, { address }]), (url) => {
         asked.push(url)
         return Promise.reject(new TypeError('nobody'))
       }) }) },
