@@ -32,16 +32,21 @@ function bundle(): Promise<string> {
 
 type Modules = Readonly<Record<string, string>>
 
+/** The Worker as it is uploaded: its modules by name. */
+export async function uploadedWorker(): Promise<Modules> {
+  const chunks = await chunksOf({ ...workerConfig, root: ROOT, configFile: false, build: { ...workerConfig.build, write: false } })
+  return Object.fromEntries(chunks.map(({ fileName, code }) => [fileName, code])) as Modules
+}
+
 /** The Worker as it is uploaded and, in place of Cloudflare's static files, the description alone: nobody else here has a page. */
 async function worker(): Promise<Modules> {
-  const modules = (await chunksOf({ ...workerConfig, root: ROOT, configFile: false, build: { ...workerConfig.build, write: false } })).map(({ fileName, code }) => [fileName, code])
   const description = JSON.stringify(new TextDecoder().decode(openApiFile().bytes))
   return {
     'main.js': `import worker from './workerd.js'
 const assets = { fetch: async (url) => (new URL(url).pathname === '/openapi.json' ? new Response(${description}) : new Response(null, { status: 404 })) }
 let bindings = null; export default { fetch: (request, env) => worker.fetch(request, (bindings ??= { ...env, ASSETS: assets })) }
 `,
-    ...(Object.fromEntries(modules) as Modules),
+    ...(await uploadedWorker()),
   }
 }
 
