@@ -54,13 +54,15 @@ describe('R11: verifications of one verdict', () => {
     const keys = await Promise.all(Array.from({ length: 16 }, () => generateKey('ec-p384')))
     const entries = Array.from({ length: 8 }, (_, n) => ({ name: `m${n}`, annotations: junk(n, 64) }))
     const policy = policyFromKeys(keys.map(({ publicPem }) => publicPem))
-    const verdict = await judged(entries, { policy })
+    // twice at one time, which stands in the verdict
+    const at = new Date(0)
+    const verdict = await judged(entries, { policy, at })
     expect(verdict.outcome).toBe('indeterminate')
     expect(verdict.reasons[0]?.code).toBe('too-many-signatures')
     const tried = verdict.subjects.flatMap(({ signatures }) => signatures).filter(({ state }) => state !== 'not-checked').length
     // two algorithms of P-384 with 16 keys, for each of the two names that may have been signed
     expect(tried).toBe(LIMITS.attempts / (16 * 2 * 2))
-    expect(await judged(entries, { policy })).toEqual(verdict)
+    expect(await judged(entries, { policy, at })).toEqual(verdict)
   })
 
   it('leave enough for a signature that names its key, behind all the others', async () => {
