@@ -92,6 +92,16 @@ describe('what is given back', () => {
     expect(taken.at(-1)?.byteLength).toBeGreaterThan(0)
   })
 
+  test('is memory of its own: what is read later changes nothing in it', async () => {
+    const content = new Uint8Array(1_000_000).map((_, at) => (at * 7 + (at >> 8)) & 255)
+    const url = await served('http', (_, response) => void response.writeHead(200, { 'content-length': content.length }).end(content))
+    const reader = (await nodeHttp()(url, {})).body?.getReader()
+    const pieces: Uint8Array[] = []
+    for (let next = await reader?.read(); next?.done === false; next = await reader?.read()) pieces.push(next.value)
+    expect(pieces.length).toBeGreaterThan(1)
+    expect(Buffer.concat(pieces).equals(content)).toBe(true)
+  })
+
   test('is nothing that stands elsewhere too', async () => {
     const to = await served('http', mirror(() => {}))
     const stream = { size: 3 * PIECE.length, chunks: async function* () { for (let i = 0; i < 3; i++) yield PIECE } }
