@@ -1,5 +1,5 @@
 /** docs/compatibility.md, out of one run of the matrix. */
-import { writeFile } from 'node:fs/promises'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import type { Crossing } from './checks.ts'
 import { CLIENTS } from './clients.ts'
@@ -22,6 +22,13 @@ export interface Measured {
 
 export async function writeCompatibility(measured: Measured): Promise<void> {
   await writeFile(FILE, `${page(measured).join('\n')}\n`)
+}
+
+/** That section alone, in the page as it is. */
+export async function writeRaces(races: readonly RaceRow[]): Promise<void> {
+  const before = await readFile(FILE, 'utf8')
+  const [start, end] = [before.indexOf('## Races\n'), before.indexOf('## The failures and their texts\n')]
+  await writeFile(FILE, `${before.slice(0, start < 0 ? end : start)}${raceSection(races).join('\n')}\n\n${before.slice(end)}`)
 }
 
 function page({ rows, races, crossings, versions, hosts, folder }: Measured): readonly string[] {

@@ -8,7 +8,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { checkAttached } from './attached.ts'
 import { Checks } from './checks.ts'
-import { writeCompatibility } from './compatibility-doc.ts'
+import { writeCompatibility, writeRaces } from './compatibility-doc.ts'
 import { checkCopies } from './copies.ts'
 import { checkCosignKeys } from './cosign-keys.ts'
 import { startDockerRegistry } from './docker-registry.ts'
@@ -96,6 +96,7 @@ try {
       races = await checkRaces(checks, surroundings)
     })
   }
+  if (asked.size > 0 && races.length > 0) await writeRaces(races)
   // a page with half of it measured would say less than the one that is there
   if (asked.size === 0) await writeCompatibility({ rows, races, crossings: checks.crossings, versions: [...await versionsOf(peers), `notation ${NOTATION.slice(1)}`], hosts: Object.values(surroundings.hosts), folder })
 } finally {

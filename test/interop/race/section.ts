@@ -9,13 +9,13 @@ export function raceSection(rows: readonly RaceRow[]): readonly string[] {
   return [
     '## Races',
     `Sixteen processes at once on one image, released at the same moment: two \`sealdex sign\`, one \`sealdex attach\`, one \`sealdex attest\`, four each of \`cosign sign\` (bundle), \`oras attach\` and \`notation sign\`; ${ROUNDS} rounds.`,
-    'Counted are processes that ended with 0, and of these the ones whose work was not there afterwards; of each lost one, whose write it was that left it out. What was overwritten and put back is not lost.',
+    'Counted are processes that ended with 0, and of these the ones whose work was not there afterwards; of each lost one, whose write it was that left it out. What was overwritten and put back is not lost. Who is missing from the 24 ended with an error and said so.',
     '',
     ...raceTable(rows),
     '',
     '- No registry writes a tag only if it still names what was read. sealdex reads back and writes again until its entry stays; the others write once, do not look, and end with 0.',
-    '- What sealdex takes away is what another wrote between sealdex\'s last reading and its write, some milliseconds; that cannot be seen afterwards, by nobody.',
-    '- Where the registry keeps referrers nobody races, but for `notation sign`: unless told `--force-referrers-tag=false` it writes to the digest tag there too.',
+    '- What sealdex takes away is what another wrote between sealdex\'s last reading and its write; nobody can see that afterwards. What it does see gone it names.',
+    '- Where the registry keeps referrers nobody races, but for `notation sign`, which writes to the digest tag there too unless it is told `--force-referrers-tag=false`. olareg 0.1.2 keeps its list without a lock and now and then loses an entry itself (lost by none): sealdex looks, and pushes again.',
     '- After each round the sealdex commands were run again: then all of ours was there, and nothing that had been there was gone. Sixteen of ours alone (sign, attach, attest) lose nothing.',
   ]
 }
