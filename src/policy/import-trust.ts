@@ -17,10 +17,13 @@ const ADVICE = 'is not in the trusted root; give the root that has it (--trusted
 export async function checkLogs(where: string, keys: readonly string[], root: RootToCheck): Promise<void> {
   if (keys.length === 0) return
   const { logs } = await rootOf(root)
+  const named = new Set<string>()
   for (const text of keys) {
     const { keyId } = await parsePublicKey(text)
     if (!logs.some(({ key }) => key.keyId === keyId)) refuse(where, `names a log whose key ${ADVICE}`)
+    named.add(keyId)
   }
+  onlyThese(where, 'logs', logs.filter(({ key }) => !named.has(key.keyId)).map(({ baseUrl }) => baseUrl))
 }
 
 export async function checkAuthorities(where: string, pems: readonly string[], root: RootToCheck): Promise<void> {
@@ -28,6 +31,15 @@ export async function checkAuthorities(where: string, pems: readonly string[], r
   const known = certificateAuthorities.flatMap(({ chain }) => chain)
   const named = pems.flatMap(parseCertificatesPem)
   if (named.length === 0 || named.some(({ der }) => !known.some((one) => equalBytes(one.der, der)))) refuse(where, `names a certificate authority that ${ADVICE}`)
+  onlyThese(where, 'certificate authorities', certificateAuthorities.filter(({ chain }) => !chain.some((one) => named.some(({ der }) => equalBytes(one.der, der)))).map(({ uri }) => uri))
+}
+
+/** What the root has besides would count as well, and the policy would be weaker than it was. */
+function onlyThese(where: string, what: 'logs' | 'certificate authorities', others: readonly string[]): void {
+  const [first] = others
+  if (first === undefined) return
+  const more = others.length === 1 ? '' : ` and ${others.length - 1} more`
+  refuse(where, `names its ${what}, and the trusted root has others, which would count too (${first.slice(0, 120)}${more}); give a root that has only those (--trusted-root FILE), and verify with it`)
 }
 
 /** A log or an authority by its address. */

@@ -33,6 +33,7 @@ export const POLICIES: readonly Row[] = [
   ['I3', 'policy/import-containers-policy.ts', "{ name: `${entry.name}, below`, scopes: [`${scope}/*`], reject: true }", '', 'policy/import-containers-policy', 'says each kind of signed identity'],
   ['I3', 'policy/import-containers-policy.ts', "if (identities.size > 1) refuse(", 'if (false) refuse(', 'policy/import-containers-policy', 'refuses identities that differ by name'],
   ['I3', 'policy/import-trust.ts', 'if (!logs.some(({ key }) => key.keyId === keyId)) refuse(', 'if (false) refuse(', 'policy/import-containers-policy', 'refuses a log that the root does not have by name'],
+  ['I3', 'policy/import-trust.ts', 'if (first === undefined) return', 'return', 'policy/import-containers-policy', 'names the logs and authorities of the root, all of them'],
   ['I3', 'policy/import-trust.ts', 'if (!known.some((one) => plain(one) === plain(url))) refuse(', 'if (false) refuse(', 'policy/import-kubernetes', 'refuses another Fulcio by name'],
   ['I3', 'policy/import-kubernetes.ts', 'if (other !== undefined) refuse(', 'if (false) refuse(', 'policy/import-kubernetes', 'several that match the same images would all have to be met'],
   ['I3', 'policy/import-cluster-image-policy.ts', "if (one.static !== undefined && one.static.action !== 'fail') refuse(", 'if (false) refuse(', 'policy/import-kubernetes', 'refuses passing everything by name'],

@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest'
-import { importPolicy, parsePolicy, type ImportedPolicy } from '../../src/index.ts'
+import { importPolicy, loadTrustedRoot, parsePolicy, type ImportedPolicy } from '../../src/index.ts'
 import { fixtureText } from '../fixtures.ts'
 import { conforms } from '../schemas.ts'
+import { pem } from '../sigstore/kit/keys.ts'
+import { validCases } from '../sigstore/kit/valid.ts'
 
 const KEY = fixtureText('cosign-att-spdx', 'keys/k1.pub')
 const OTHER = fixtureText('cosign-att-spdx', 'keys/other.pub')
@@ -72,6 +74,31 @@ describe('containers-policy.json', () => {
     ['identities without a log', [{ type: 'sigstoreSigned', fulcio: { caData: data('x'), oidcIssuer: 'https://i', subjectEmail: 'a@b' } }], 'without the key of a log'],
   ])('refuses %s by name', async (_, requirements, where) => {
     await expect(read({ [SCOPE]: requirements })).rejects.toMatchObject({ code: 'bad-policy', message: expect.stringContaining(where) as string })
+  })
+
+  it('names the logs and authorities of the root, all of them: others would count as well', async () => {
+    interface Root {
+      readonly tlogs: readonly { readonly publicKey: { readonly rawBytes: string } }[]
+      readonly certificateAuthorities: readonly { readonly certChain: { readonly certificates: readonly { readonly rawBytes: string }[] } }[]
+    }
+    const [mine, strangers] = ['mine', 'strangers'].map((seed) => validCases(seed)[0]?.trust as unknown as Root)
+    if (mine === undefined || strangers === undefined) throw new Error('the kit has cases')
+    const [log, secondLog] = mine.tlogs.map(({ publicKey }) => pem('PUBLIC KEY', Buffer.from(publicKey.rawBytes, 'base64')))
+    const ca = (root: Root): string => pem('CERTIFICATE', Buffer.from(root.certificateAuthorities[0]?.certChain.certificates.at(-1)?.rawBytes ?? '', 'base64'))
+    const identity = { type: 'sigstoreSigned', fulcio: { caData: data(ca(mine)), oidcIssuer: 'https://issuer.example', subjectEmail: 'ada@example.com' }, signedIdentity: { type: 'matchRepository' } }
+    const by = async (root: Root, requirement: object): Promise<unknown> => {
+      const { file } = await importPolicy(JSON.stringify({ default: [requirement] }), { trustedRoot: await loadTrustedRoot(JSON.stringify(root)) })
+      return file.policies[0]?.signers
+    }
+    const both = { rekorPublicKeyDatas: [data(log ?? ''), data(secondLog ?? '')] }
+    expect(await by(mine, { ...identity, ...both })).toEqual({ 'signer-1': { identity: 'ada@example.com', issuer: 'https://issuer.example' } })
+    expect(await by(mine, { ...signed, ...both })).toEqual({ 'signer-1': { keys: [{ key: KEY }], log: true } })
+    const one = { rekorPublicKeyData: data(log ?? '') }
+    await expect(by(mine, { ...signed, ...one })).rejects.toThrow('names its logs, and the trusted root has others, which would count too (https://log2026-1.rekor.test)')
+    expect(await by({ ...mine, tlogs: mine.tlogs.slice(0, 1) }, { ...signed, ...one })).toEqual({ 'signer-1': { keys: [{ key: KEY }], log: true } })
+    const more = { ...mine, certificateAuthorities: [...mine.certificateAuthorities, ...strangers.certificateAuthorities] }
+    await expect(by(more, { ...identity, ...both })).rejects.toThrow('names its certificate authorities, and the trusted root has others')
+    await expect(by({ ...mine, certificateAuthorities: strangers.certificateAuthorities }, { ...identity, ...both })).rejects.toThrow('names a certificate authority that is not in the trusted root')
   })
 
   it('refuses scopes, transports and documents that have no equal', async () => {
