@@ -17,7 +17,7 @@ import { openBench } from './signed-images.ts'
 // An image of 8 platforms with 40 referrers, registry to registry on loopback, by whole processes in turns: time and peak memory with large layers, requests with small ones.
 const PLATFORMS = ['386', 'amd64', 'arm', 'arm64', 'ppc64le', 'riscv64', 's390x', 'mips64le'] as const
 const LAYER_BYTES = 50_000_000
-const RUNS = 3
+const RUNS = 5
 const MANIFEST = 'application/vnd.oci.image.manifest.v1+json'
 const INDEX = 'application/vnd.oci.image.index.v1+json'
 const REPOSITORY = 'bench/app'
