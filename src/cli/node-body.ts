@@ -20,14 +20,11 @@ export function bodyOf(answer: IncomingMessage): Body {
   return {
     cancel,
     getReader() {
-      const decoding = decoded(answer)
-      const pieces = (next ??= piecesOf(decoding))
+      const pieces = (next ??= piecesOf(decoded(answer), answer))
       return {
         async read() {
           const piece = await pieces()
-          if (piece === null) return { done: true }
-          // a decoder cuts its pieces out of what it goes on writing to
-          return { done: false, value: decoding === answer ? handedOut(piece) : piece }
+          return piece === null ? { done: true } : { done: false, value: piece }
         },
         cancel,
       }
@@ -36,7 +33,7 @@ export function bodyOf(answer: IncomingMessage): Body {
 }
 
 /** Each piece as it came in: a stream that is read in the usual way joins those that have come, and those are garbage then. Null after the last one. */
-function piecesOf(stream: Readable): () => Promise<Uint8Array | null> {
+function piecesOf(stream: Readable, answer: IncomingMessage): () => Promise<Uint8Array | null> {
   const come: Uint8Array[] = []
   let end: { readonly error: Error | null } | null = null
   let wake = (): void => {}
@@ -45,7 +42,8 @@ function piecesOf(stream: Readable): () => Promise<Uint8Array | null> {
     wake()
   }
   stream.on('data', (piece: Uint8Array) => {
-    come.push(piece)
+    // a decoder cuts its pieces out of what it goes on writing to
+    come.push(stream === answer ? handedOut(piece) : piece)
     stream.pause()
     wake()
   })
