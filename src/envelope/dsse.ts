@@ -19,7 +19,8 @@ export function parseDsse(value: JsonValue | undefined, where: string): DsseEnve
   const payload = dsseBase64(stringField(envelope, 'payload', where))
   const signatures = arrayField(envelope, 'signatures', where).map((item, at) => {
     const path = `${where}.signatures[${at}]`
-    const signature = fixedObject(item, ['sig', 'keyid'], path)
+    // docker/attest keeps a log's answer in `extension` (DSSE's pull request 61): nothing is decided by it
+    const signature = fixedObject(item, ['sig', 'keyid', 'extension'], path)
     optionalString(signature, 'keyid', path)
     return dsseBase64(stringField(signature, 'sig', path))
   })

@@ -5,6 +5,7 @@ import { readCosignAtt } from './cosign-att.ts'
 import { readCosignSig } from './cosign-sig.ts'
 import type { Attached, Beside, FoundSignature } from './found.ts'
 import type { Place } from '../oci/place.ts'
+import { readDockerAttest } from './docker-attest.ts'
 import { readGenericAnnotations } from './generic-annotations.ts'
 import { readJsonList } from './json-list.ts'
 import { readNotation } from './notation.ts'
@@ -35,6 +36,7 @@ export const FORMS: readonly Form[] = [
   { descriptor: readSshInline, index: readSshInlineIndex },
   { attached: readCosignSig },
   { attached: readCosignAtt },
+  { attached: readDockerAttest },
   { attached: readSigstoreBundle },
   { attached: readNotation },
 ]

@@ -151,10 +151,14 @@ async function readAttTag(subject: Subject, objects: Objects): Promise<PlaceRepo
   return reportOf('att-tag', subject, await withBlobs(signaturesInAttached({ digest, document }, subject, 'att-tag'), objects), attachments)
 }
 
-/** BuildKit's unsigned statements: what each layer says that it is, a claim (T21). */
+/** BuildKit's unsigned statements: what each layer says that it is, a claim (T21); signed ones are beside the platform that they are said to be about. */
 async function readAttestationManifest(subject: Subject, objects: Objects): Promise<PlaceReport> {
   const loaded = await objects.document(subject.digest, subject.mediaType)
-  return loaded.state === 'read' ? { ...report(subject.digest, 'graph', 'read'), attachments: claimedStatements(loaded.value.document, subject.attests ?? null) } : unread('graph', subject, loaded)
+  if (loaded.state !== 'read') return unread('graph', subject, loaded)
+  const { document } = loaded.value
+  const attests = document.subject?.digest ?? subject.attests ?? subject.digest
+  const found = signaturesInAttached(loaded.value, { digest: attests, mediaType: null, size: null, platform: null, annotations: null }, 'graph')
+  return reportOf('graph', subject, await withBlobs(found, objects), claimedStatements(document, subject.attests ?? null))
 }
 
 function unread(place: Place, subject: Subject, loaded: Exclude<Loaded, { state: 'read' }>): PlaceReport {

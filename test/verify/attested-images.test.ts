@@ -52,6 +52,15 @@ describe('BuildKit\'s attestations', () => {
     expect(all.outcome).toBe('unsigned')
   })
 
+  it.each(['docker-attest-index', 'docker-attest-referrers'])('%s: what docker/attest signed is attested, by whom it is demanded', async (name) => {
+    const demanded = await judged(name, [{ predicateType: 'https://slsa.dev/provenance/v1' }, { predicateType: SPDX }])
+    expect(outcomes(demanded)).toEqual(['allow', 'requirements-met'])
+    const signed = demanded.attachments.filter(({ standing, by }) => standing === 'signed' && by === 'statement')
+    expect(signed.map(({ type, subject }) => `${type} ${subject ?? ''}`).sort()).toEqual([SPDX, 'https://slsa.dev/provenance/v1'].flatMap((type) => readCase(name).platforms?.map(({ digest }) => `${type} ${digest}`) ?? []).sort())
+    expect(outcomes(await judged(name, [{ predicateType: SPDX, from: ['b'] }], { by: 'keys/other.pub' }))).toEqual(['deny', 'attestation-not-met', 'attestation-not-met'])
+    expect(outcomes(await judged(name, [{ predicateType: VULN }]))).toEqual(['deny', 'attestation-not-met', 'attestation-not-met'])
+  })
+
   it('an unsigned statement meets no demand', async () => {
     const verdict = await judged('buildkit-cosign', [{ predicateType: 'https://slsa.dev/provenance/v1' }])
     expect(outcomes(verdict)).toEqual(['deny', 'attestation-not-met', 'attestation-not-met'])
