@@ -6,26 +6,36 @@ import { isJsonObject, JsonNumber, jsonString, type JsonValue } from './json.ts'
  * Throws `malformed` for anything else (undefined, NaN, a Map, a Date, a lone surrogate).
  */
 export function canonicalJson(value: unknown): string {
-  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'string') return jsonString(value)
+  if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value === 'number') return canonicalNumber(value)
-  if (Array.isArray(value)) return `[${Array.from(value, canonicalJson).join(',')}]`
-  if (isPlainObject(value)) return canonicalMembers(Object.entries(value), canonicalJson)
-  return malformed(`A value of type ${typeof value} has no JSON form.`)
+  if (Array.isArray(value)) return canonicalArray(value, canonicalJson)
+  if (!isPlainObject(value)) return malformed(`A value of type ${typeof value} has no JSON form.`)
+  let members = ''
+  for (const name of inOrder(Object.keys(value))) members += `${members === '' ? '' : ','}${jsonString(name)}:${canonicalJson(value[name])}`
+  return `{${members}}`
 }
 
 /** Canonical JSON (RFC 8785) of a parsed value. Numbers are taken as IEEE doubles, as the RFC says; one past their range throws `malformed`. */
 export function canonicalJsonOf(value: JsonValue): string {
-  if (value instanceof JsonNumber) return canonicalNumber(Number(value.text))
-  if (isJsonObject(value)) return canonicalMembers([...value], canonicalJsonOf)
+  if (typeof value === 'string') return jsonString(value)
   if (value === null || typeof value === 'boolean') return String(value)
-  return typeof value === 'string' ? jsonString(value) : `[${value.map(canonicalJsonOf).join(',')}]`
+  if (value instanceof JsonNumber) return canonicalNumber(Number(value.text))
+  if (!isJsonObject(value)) return canonicalArray(value, canonicalJsonOf)
+  let members = ''
+  for (const name of inOrder([...value.keys()])) members += `${members === '' ? '' : ','}${jsonString(name)}:${canonicalJsonOf(value.get(name) ?? null)}`
+  return `{${members}}`
 }
 
-function canonicalMembers<T>(members: [string, T][], write: (value: T) => string): string {
-  // `<` on strings compares UTF-16 code units, which is the order that RFC 8785 wants.
-  const sorted = members.sort(([a], [b]) => (a < b ? -1 : 1))
-  return `{${sorted.map(([name, member]) => `${jsonString(name)}:${write(member)}`).join(',')}}`
+function canonicalArray<T>(values: readonly T[], write: (value: T) => string): string {
+  let items = ''
+  for (const [i, value] of values.entries()) items += `${i === 0 ? '' : ','}${write(value)}`
+  return `[${items}]`
+}
+
+/** By UTF-16 code units, as RFC 8785 wants it and `sort` does it. */
+function inOrder(names: string[]): readonly string[] {
+  return names.sort()
 }
 
 function canonicalNumber(value: number): string {
