@@ -2,6 +2,7 @@ import { buildImage, descriptorOf, objectOf, seedImage, type BuiltImage, type Im
 import { createRegistry } from '../../demo/registry/app.ts'
 import type { RegistryOptions as ServerOptions } from '../../demo/registry/registry.ts'
 import type { Store } from '../../demo/registry/store.ts'
+import type { CopyTarget } from '../../src/copy/endpoint.ts'
 import { generateKey, type Signer } from '../../src/crypto/private-key.ts'
 import { signaturesInIndex } from '../../src/form/forms.ts'
 import type { FoundSignature } from '../../src/form/found.ts'
@@ -22,7 +23,7 @@ export const AT = 1_767_323_045
 /** The embedded registry without sockets, with one image `registry.example/demo/app:v1` of two platforms. */
 export interface Bench {
   readonly store: Store
-  readonly source: Source & RegistryWriter
+  readonly source: Source & RegistryWriter & CopyTarget
   readonly image: BuiltImage
   readonly requests: string[]
   sign(signer: SignOptions['signer'], options?: Partial<SignOptions>, reference?: string): Promise<SignResult>
