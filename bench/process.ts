@@ -28,7 +28,7 @@ try {
   await signSig(peers.cosign, registry.host, 'sig', bench)
   const reference = `${registry.host}/sig:v1`
   const built = await buildPackage(bench.folder)
-  console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps Node's compile cache then), on docker-registry; the package is ${built === null ? 'not built: the checkout is measured' : 'built anew'}`)
+  console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps its compiled code then), on docker-registry; the package is ${built === null ? 'not built: the checkout is measured' : 'built anew'}`)
   const commands = commandsFor(reference, built, bench)
   await compareTimes('loopback', commands)
   const proxy = await startCountingProxy(registry.host)
