@@ -39,20 +39,24 @@ const URL_SAFE = alphabet('base64url', '-_', false)
 const PAD = 0x3d
 
 function encode(bytes: Uint8Array, { codes, padded }: Alphabet): string {
-  const groups = Math.ceil(bytes.length / 3)
-  const out = new Uint8Array(groups * 4).fill(PAD)
-  const code = (value: number): number => codes[value & 63] ?? PAD
+  const out = new Uint8Array(Math.ceil(bytes.length / 3) * 4).fill(PAD)
+  const last = bytes.length % 3
+  const whole = bytes.length - last
   let to = 0
-  for (let from = 0; from < bytes.length; from += 3) {
-    const left = bytes.length - from
+  for (let from = 0; from < whole; from += 3) {
     const bits = ((bytes[from] ?? 0) << 16) | ((bytes[from + 1] ?? 0) << 8) | (bytes[from + 2] ?? 0)
-    out[to++] = code(bits >> 18)
-    out[to++] = code(bits >> 12)
-    out[to++] = left > 1 ? code(bits >> 6) : PAD
-    out[to++] = left > 2 ? code(bits) : PAD
+    out[to++] = codes[bits >> 18] ?? PAD
+    out[to++] = codes[(bits >> 12) & 63] ?? PAD
+    out[to++] = codes[(bits >> 6) & 63] ?? PAD
+    out[to++] = codes[bits & 63] ?? PAD
   }
-  const missing = groups * 3 - bytes.length
-  return utf8Decode(padded ? out : out.subarray(0, out.length - missing))
+  if (last > 0) {
+    const bits = ((bytes[whole] ?? 0) << 8) | (bytes[whole + 1] ?? 0)
+    out[to++] = codes[bits >> 10] ?? PAD
+    out[to++] = codes[(bits >> 4) & 63] ?? PAD
+    if (last === 2) out[to++] = codes[(bits << 2) & 63] ?? PAD
+  }
+  return utf8Decode(padded ? out : out.subarray(0, to))
 }
 
 function refuse({ name }: Alphabet, why: string): never {
