@@ -142,7 +142,7 @@ const NETWORK: readonly Row[] = [
   ['T60', 'base/quoted.ts', 'return `"${escaped}"', 'return `"${cut}"', 'hostile/output', 'T60: a name that stands twice'],
   ['T60', 'verify/judge.ts', '${plain(platform)}', '${platform}', 'hostile/output', 'T60: platforms of a stranger'],
   ['T60', 'crypto/digest.ts', '${quoted(text)} is no digest', '${text} is no digest', 'hostile/output', 'T60: a digest'],
-  ['T14', 'cli/node-http.ts', ' || encodings.length > MOST_ENCODINGS', '', 'cli/node-http', 'content-encoding gzip,gzip,gzip,gzip,gzip,gzip'],
+  ['T14', 'cli/node-body.ts', ' || encodings.length > MOST_ENCODINGS', '', 'cli/node-http', 'content-encoding gzip,gzip,gzip,gzip,gzip,gzip'],
   ['T53', 'cli/node-http.ts', "if (url.username !== '' || url.password !== '')", 'if (false)', 'cli/node-http', 'http://me:secret@127.0.0.1/ is not asked'],
   ['T55', 'cli/node-http.ts', ', ...(signal !== undefined && { signal })', '', 'cli/node-http', 'the signal ends it before the answer'],
 ]
