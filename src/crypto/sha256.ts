@@ -4,8 +4,8 @@ const PRIMES = firstPrimes(64)
  * The first 32 bits of the fractions of the cube roots of the primes (4.2.2), and of the square roots of the first eight (5.3.3): among a double's 53 bits the
  * first 35, where no runtime's way of rounding reaches.
  */
-const ROUND = Uint32Array.from(PRIMES, (prime) => fractionOf(Math.cbrt(prime)))
-const START = Uint32Array.from(PRIMES.slice(0, 8), (prime) => fractionOf(Math.sqrt(prime)))
+const ROUND = Int32Array.from(PRIMES, (prime) => fractionOf(Math.cbrt(prime)))
+const START = Int32Array.from(PRIMES.slice(0, 8), (prime) => fractionOf(Math.sqrt(prime)))
 
 function firstPrimes(count: number): readonly number[] {
   const found: number[] = []
@@ -14,38 +14,47 @@ function firstPrimes(count: number): readonly number[] {
 }
 
 function fractionOf(root: number): number {
-  return Math.floor((root % 1) * 2 ** 32)
+  return Math.floor((root % 1) * 2 ** 32) | 0
 }
+
+/** Used again by each call, of which one runs at a time: to make them takes longer than to hash what is short. */
+const WORDS = new Int32Array(64)
+const LAST = new Uint8Array(128)
+const LAST_VIEW = new DataView(LAST.buffer)
 
 /**
  * SHA-256 (FIPS 180-4) at once, where WebCrypto can only answer later. For public bytes: nothing is wiped. A library's is four times as long, since it also hashes
  * piece by piece, forks and wipes; that is what a bundle for the edge or a page has no room for.
  */
 export function sha256(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const view = new DataView(padded(bytes).buffer)
-  const [state, words] = [START.slice(), new Uint32Array(64)]
-  for (let at = 0; at < view.byteLength; at += 64) {
-    for (let i = 0; i < 16; i++) words[i] = view.getUint32(at + 4 * i)
-    addBlock(state, words)
+  const state = START.slice()
+  const rest = bytes.length % 64
+  const whole = bytes.length - rest
+  addBlocks(state, new DataView(bytes.buffer, bytes.byteOffset), whole)
+  // a one bit, zeros, and the length in bits, up to whole blocks (5.1.1)
+  const padded = rest < 56 ? 64 : 128
+  LAST.fill(0)
+  LAST.set(bytes.subarray(whole))
+  LAST[rest] = 0x80
+  LAST_VIEW.setUint32(padded - 8, Math.floor(bytes.length / 2 ** 29))
+  LAST_VIEW.setUint32(padded - 4, bytes.length << 3)
+  addBlocks(state, LAST_VIEW, padded)
+  const hash = new Uint8Array(32)
+  const view = new DataView(hash.buffer)
+  for (let i = 0; i < 8; i++) view.setInt32(4 * i, at(state, i))
+  return hash
+}
+
+/** Whole blocks (6.2.2). Destructuring would be shorter, and takes three times as long. */
+function addBlocks(state: Int32Array, view: DataView, length: number): void {
+  for (let from = 0; from < length; from += 64) {
+    for (let i = 0; i < 16; i++) WORDS[i] = view.getInt32(from + 4 * i)
+    for (let i = 16; i < 64; i++) WORDS[i] = at(WORDS, i - 16) + small(at(WORDS, i - 15), 7, 18, 3) + at(WORDS, i - 7) + small(at(WORDS, i - 2), 17, 19, 10)
+    addBlock(state)
   }
-  const hash = new DataView(new ArrayBuffer(32))
-  state.forEach((word, i) => hash.setUint32(4 * i, word))
-  return new Uint8Array(hash.buffer)
 }
 
-/** A one bit, zeros, and the length in bits, up to whole blocks (5.1.1). */
-function padded(bytes: Uint8Array): Uint8Array<ArrayBuffer> {
-  const blocks = new Uint8Array(64 * Math.ceil((bytes.length + 9) / 64))
-  blocks.set(bytes)
-  blocks[bytes.length] = 0x80
-  new DataView(blocks.buffer).setBigUint64(blocks.length - 8, BigInt(bytes.length * 8))
-  return blocks
-}
-
-/** One block (6.2.2), whose 16 words come first in `words`. Destructuring would be shorter, and takes three times as long. */
-function addBlock(state: Uint32Array, words: Uint32Array): void {
-  const at = (list: Uint32Array, i: number): number => list[i] ?? 0
-  for (let i = 16; i < 64; i++) words[i] = (at(words, i - 16) + small(at(words, i - 15), 7, 18, 3) + at(words, i - 7) + small(at(words, i - 2), 17, 19, 10)) | 0
+function addBlock(state: Int32Array): void {
   let a = at(state, 0)
   let b = at(state, 1)
   let c = at(state, 2)
@@ -55,7 +64,7 @@ function addBlock(state: Uint32Array, words: Uint32Array): void {
   let g = at(state, 6)
   let h = at(state, 7)
   for (let i = 0; i < 64; i++) {
-    const one = (h + large(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + at(ROUND, i) + at(words, i)) | 0
+    const one = (h + large(e, 6, 11, 25) + ((e & f) ^ (~e & g)) + at(ROUND, i) + at(WORDS, i)) | 0
     const two = (large(a, 2, 13, 22) + ((a & b) ^ (a & c) ^ (b & c))) | 0
     h = g
     g = f
@@ -66,7 +75,18 @@ function addBlock(state: Uint32Array, words: Uint32Array): void {
     b = a
     a = (one + two) | 0
   }
-  for (const [i, word] of [a, b, c, d, e, f, g, h].entries()) state[i] = at(state, i) + word
+  state[0] = at(state, 0) + a
+  state[1] = at(state, 1) + b
+  state[2] = at(state, 2) + c
+  state[3] = at(state, 3) + d
+  state[4] = at(state, 4) + e
+  state[5] = at(state, 5) + f
+  state[6] = at(state, 6) + g
+  state[7] = at(state, 7) + h
+}
+
+function at(list: Int32Array, i: number): number {
+  return list[i] ?? 0
 }
 
 function small(word: number, x: number, y: number, shift: number): number {
