@@ -1,6 +1,7 @@
 import type { Place } from '../oci/place.ts'
 import * as MEDIA from '../oci/media.ts'
 import { materialOf, plainParts } from './cosign-annotations.ts'
+import { dsseLayers } from './dsse-layers.ts'
 import { notRead, type Attached, type Beside, type FoundSignature } from './found.ts'
 
 const FORM = 'cosign-att'
@@ -9,15 +10,5 @@ const FORM = 'cosign-att'
 export function readCosignAtt({ document }: Attached, subject: Beside, place: Place): readonly FoundSignature[] | null {
   if (place !== 'att-tag') return null
   if (document.kind !== 'manifest') return [notRead({ form: FORM, beside: subject, at: 'manifest' })]
-  return document.layers.flatMap((layer, i) => (layer.mediaType !== MEDIA.dsseEnvelope ? [] : [{
-    form: FORM,
-    beside: subject,
-    at: `layers[${String(i).padStart(5, '0')}]`,
-    kind: 'envelope' as const,
-    container: 'dsse' as const,
-    blob: layer,
-    bytes: null,
-    material: materialOf(plainParts(layer.annotations)),
-    carrier: layer.digest,
-  }]))
+  return dsseLayers(document, FORM, subject, (layer) => (layer.mediaType === MEDIA.dsseEnvelope ? { material: materialOf(plainParts(layer.annotations)), carrier: layer.digest } : null))
 }

@@ -1,12 +1,9 @@
 import type { Place } from '../oci/place.ts'
+import { dsseLayers } from './dsse-layers.ts'
 import { NO_MATERIAL, type Attached, type Beside, type FoundSignature } from './found.ts'
 
+/** Signed; BuildKit's `application/vnd.in-toto+json` is not. */
 const ENVELOPE = /^application\/vnd\.in-toto(?:\.[a-z_]{1,40})?\+dsse$/
-
-/** A signed statement, as docker/attest keeps it; BuildKit's `application/vnd.in-toto+json` is unsigned. */
-export function isDockerEnvelope(mediaType: string): boolean {
-  return ENVELOPE.test(mediaType)
-}
 
 /**
  * Attestations as docker/attest signs them: layers that are DSSE envelopes, in the attestation manifest that the index lists (instead of BuildKit's unsigned
@@ -14,15 +11,5 @@ export function isDockerEnvelope(mediaType: string): boolean {
  */
 export function readDockerAttest({ digest, document }: Attached, subject: Beside, place: Place): readonly FoundSignature[] | null {
   if (document.kind !== 'manifest') return null
-  return document.layers.flatMap((layer, i) => (!isDockerEnvelope(layer.mediaType) ? [] : [{
-    form: 'docker-attest',
-    beside: subject,
-    at: `layers[${String(i).padStart(5, '0')}]`,
-    kind: 'envelope' as const,
-    container: 'dsse' as const,
-    blob: layer,
-    bytes: null,
-    material: NO_MATERIAL,
-    carrier: place === 'graph' ? layer.digest : digest,
-  }]))
+  return dsseLayers(document, 'docker-attest', subject, (layer) => (ENVELOPE.test(layer.mediaType) ? { material: NO_MATERIAL, carrier: place === 'graph' ? layer.digest : digest } : null))
 }

@@ -2,12 +2,11 @@
 import { createHash } from 'node:crypto'
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage } from '../../demo/images.ts'
 import type { Checks } from './checks.ts'
 import { ALL_REGISTRIES, type AnyRegistry } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
-import { pushBlob, pushManifest } from './push.ts'
+import { pushNewImage } from './push.ts'
 
 const TYPES = ['custom', 'slsaprovenance', 'slsaprovenance1', 'spdx', 'spdxjson', 'cyclonedx', 'vuln', 'openvex', 'link', 'https://example.com/scan/v1'] as const
 /** More than one piece of an upload. */
@@ -106,11 +105,7 @@ class OneRegistry {
   /** Under a repository of its own; named by its digest, as cosign wants it. */
   async #freshImage(name: string): Promise<string> {
     const repository = `attached/${name}`
-    const { blobs, manifests, index } = await buildImage({ text: `${this.#registry} ${name}` })
-    for (const { digest, bytes } of blobs) await pushBlob(this.#host, repository, digest, bytes)
-    for (const manifest of manifests) await pushManifest(this.#host, repository, manifest.digest, manifest)
-    await pushManifest(this.#host, repository, 'v1', index)
-    return `${this.#host}/${repository}@${index.digest}`
+    return `${this.#host}/${repository}@${await pushNewImage(this.#host, repository)}`
   }
 }
 

@@ -1,14 +1,13 @@
 /** What sealdex copies and exports is what real tools read: cosign verifies what was exported, and what was copied by us with its tags and referrers. */
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage } from '../../demo/images.ts'
 import type { Checks } from './checks.ts'
 import { SIG_FLAGS } from './cosign-keys.ts'
 import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { checkNotationExport } from './notation-export.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
-import { pushBlob, pushManifest } from './push.ts'
+import { pushNewImage } from './push.ts'
 
 const PASSWORD = 'test-password'
 
@@ -79,9 +78,6 @@ async function checkCopy({ checks, surroundings: { peers, folder }, env, prefix 
 }
 
 async function freshImage(host: string, repository: string): Promise<string> {
-  const { blobs, manifests, index } = await buildImage({ text: repository })
-  for (const { digest, bytes } of blobs) await pushBlob(host, repository, digest, bytes)
-  for (const manifest of manifests) await pushManifest(host, repository, manifest.digest, manifest)
-  await pushManifest(host, repository, 'v1', index)
+  await pushNewImage(host, repository)
   return `${host}/${repository}:v1`
 }

@@ -2,13 +2,12 @@
 import { generateKeyPairSync, type KeyObject } from 'node:crypto'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage } from '../../demo/images.ts'
 import { verifyOutcome } from './arrival.ts'
 import type { Checks } from './checks.ts'
 import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran, type RunOptions } from './process.ts'
-import { pushBlob, pushManifest } from './push.ts'
+import { pushNewImage } from './push.ts'
 
 /** The older form, with no transparency log. */
 export const SIG_FLAGS: readonly string[] = ['--yes', '--new-bundle-format=false', '--tlog-upload=false', '--use-signing-config=false']
@@ -92,9 +91,5 @@ function cosigns(cosign: string, folder: string): readonly KeyFiles[] {
 
 /** A new image under a repository of its own, named by its digest, as cosign wants it. */
 async function freshImage(host: string, repository: string): Promise<string> {
-  const { blobs, manifests, index } = await buildImage({ text: repository })
-  for (const { digest, bytes } of blobs) await pushBlob(host, repository, digest, bytes)
-  for (const manifest of manifests) await pushManifest(host, repository, manifest.digest, manifest)
-  await pushManifest(host, repository, 'v1', index)
-  return `${host}/${repository}@${index.digest}`
+  return `${host}/${repository}@${await pushNewImage(host, repository)}`
 }

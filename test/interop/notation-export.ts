@@ -1,7 +1,6 @@
 /** What sealdex exports to notation, notation itself verifies: by its trust policy, level strict, for each kind of key, beside its own signatures, and once however often it is exported. */
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage } from '../../demo/images.ts'
 import type { KeyType } from '../../src/crypto/algorithms.ts'
 import { generateKey } from '../../src/crypto/private-key.ts'
 import { personOf } from '../edit/notation-export.ts'
@@ -12,7 +11,7 @@ import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { findNotation } from './peers.ts'
 import { mustRun, run, sealdex, troubleOf, type Ran } from './process.ts'
-import { pushBlob, pushManifest } from './push.ts'
+import { pushNewImage } from './push.ts'
 
 const KEYS: readonly (readonly [name: string, type: KeyType, bits?: 2048 | 3072])[] = [['P-256', 'ec-p256'], ['P-384', 'ec-p384'], ['P-521', 'ec-p521'], ['RSA-2048', 'rsa', 2048], ['RSA-3072', 'rsa', 3072]]
 
@@ -132,9 +131,5 @@ function scopeOf(target: string): string {
 }
 
 async function freshImage(host: string, repository: string): Promise<string> {
-  const { blobs, manifests, index } = await buildImage({ text: repository })
-  for (const { digest, bytes } of blobs) await pushBlob(host, repository, digest, bytes)
-  for (const manifest of manifests) await pushManifest(host, repository, manifest.digest, manifest)
-  await pushManifest(host, repository, 'v1', index)
-  return `${host}/${repository}@${index.digest}`
+  return `${host}/${repository}@${await pushNewImage(host, repository)}`
 }

@@ -3,7 +3,6 @@ import { createServer } from 'node:http'
 import type { AddressInfo } from 'node:net'
 import { mkdir, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage } from '../../demo/images.ts'
 import { readDer } from '../../src/base/der.ts'
 import { makeParty, type Party } from '../notation/kit.ts'
 import { makeKey, pem, type KeyKind } from '../sigstore/kit/keys.ts'
@@ -15,7 +14,7 @@ import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { findNotation } from './peers.ts'
 import { run, troubleOf } from './process.ts'
-import { pushBlob, pushManifest } from './push.ts'
+import { pushNewImage } from './push.ts'
 
 const KINDS: readonly KeyKind[] = ['P-256', 'P-384', 'P-521', 'RSA-2048']
 const TRUSTED = 'x509.subject: C=DE, ST=BE, O=Vendor'
@@ -134,9 +133,5 @@ async function serveTimestamps(tsa: TimestampAuthority): Promise<{ readonly url:
 }
 
 async function freshImage(host: string, repository: string): Promise<string> {
-  const { blobs, manifests, index } = await buildImage({ text: repository })
-  for (const { digest, bytes } of blobs) await pushBlob(host, repository, digest, bytes)
-  for (const manifest of manifests) await pushManifest(host, repository, manifest.digest, manifest)
-  await pushManifest(host, repository, 'v1', index)
-  return `${host}/${repository}@${index.digest}`
+  return `${host}/${repository}@${await pushNewImage(host, repository)}`
 }

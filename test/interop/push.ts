@@ -1,4 +1,5 @@
 /** Pushes objects byte for byte to a real registry, with nothing but fetch. */
+import { buildImage } from '../../demo/images.ts'
 
 export interface PushedObject {
   readonly digest: string
@@ -21,4 +22,13 @@ export async function pushManifest(host: string, repository: string, name: strin
   const done = await fetch(`http://${host}/v2/${repository}/manifests/${name}`, { method: 'PUT', headers: { 'content-type': mediaType }, body: bytes })
   if (done.status !== 201) throw new Error(`${host} refuses the manifest ${name} in ${repository}: ${done.status} ${await done.text()}`)
   await done.body?.cancel()
+}
+
+/** A new image of two platforms, unlike those under other names, at a tag. The digest of its index. */
+export async function pushNewImage(host: string, repository: string, tag = 'v1'): Promise<string> {
+  const { blobs, manifests, index } = await buildImage({ text: tag === 'v1' ? repository : `${repository}:${tag}` })
+  for (const { digest, bytes } of blobs) await pushBlob(host, repository, digest, bytes)
+  for (const manifest of manifests) await pushManifest(host, repository, manifest.digest, manifest)
+  await pushManifest(host, repository, tag, index)
+  return index.digest
 }

@@ -2,14 +2,13 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { gzipSync } from 'node:zlib'
-import { buildImage } from '../../demo/images.ts'
 import { verifyOutcome } from './arrival.ts'
 import type { Checks } from './checks.ts'
 import { REGISTRIES, type RegistryName } from './expectations.ts'
 import type { Surroundings } from './matrix.ts'
 import { findSigstore } from './peers.ts'
 import { run, sealdex, troubleOf, type Ran } from './process.ts'
-import { pushBlob, pushManifest } from './push.ts'
+import { pushNewImage } from './push.ts'
 import { ACCOUNTS, ACTIONS, ISSUERS, RUNNER_SECRET, startIssuers, type Issuers } from './sigstore/issuers.ts'
 import { makeMaterial } from './sigstore/material.ts'
 import { startSigstore, writeTrust, type ConfigName, type PrivateSigstore } from './sigstore/servers.ts'
@@ -75,10 +74,7 @@ class Part {
 
   async image(registry: RegistryName): Promise<string> {
     const [host, name] = [this.#surroundings.hosts[registry], `sigstore/image-${this.#count++}`]
-    const { blobs, manifests, index } = await buildImage({ text: name })
-    for (const { digest, bytes } of blobs) await pushBlob(host, name, digest, bytes)
-    for (const manifest of manifests) await pushManifest(host, name, manifest.digest, manifest)
-    await pushManifest(host, name, 'v1', index)
+    await pushNewImage(host, name)
     return `${host}/${name}:v1`
   }
 

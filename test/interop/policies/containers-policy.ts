@@ -4,13 +4,12 @@
  */
 import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
-import { buildImage } from '../../../demo/images.ts'
 import type { Checks } from '../checks.ts'
 import { SIG_FLAGS } from '../cosign-keys.ts'
 import type { Surroundings } from '../matrix.ts'
 import { findPolicyContext } from '../peers.ts'
 import { mustRun, run, sealdex, troubleOf } from '../process.ts'
-import { pushBlob, pushManifest } from '../push.ts'
+import { pushNewImage } from '../push.ts'
 
 interface Image {
   readonly label: string
@@ -60,7 +59,7 @@ async function pushAll(host: string, { ours, other, sign }: { readonly ours: str
   const add = async (label: string, name: string): Promise<string> => {
     const reference = `${host}/policies/${name}`
     images.push({ label, reference })
-    await push(host, `policies/${name.split(':')[0] ?? ''}`, name.split(':')[1] ?? '')
+    await pushNewImage(host, `policies/${name.split(':')[0] ?? ''}`, name.split(':')[1] ?? '')
     return reference
   }
   const identity = (name: string): string => `--sign-container-identity=${host}/policies/${name}`
@@ -126,11 +125,4 @@ async function allows(reference: string, policy: string, env: Of['env']): Promis
   const judged = await sealdex(['verify', reference, '--policy', policy, '--platform', 'linux/amd64'], { env })
   if (judged.code > 1) throw new Error(troubleOf(judged))
   return judged.code === 0
-}
-
-async function push(host: string, repository: string, tag: string): Promise<void> {
-  const { blobs, manifests, index } = await buildImage({ text: `${repository}:${tag}` })
-  for (const { digest, bytes } of blobs) await pushBlob(host, repository, digest, bytes)
-  for (const manifest of manifests) await pushManifest(host, repository, manifest.digest, manifest)
-  await pushManifest(host, repository, tag, index)
 }
