@@ -1,6 +1,9 @@
+/** V8 compiles what runs hot only after thousands of calls. */
+const WARM_UPS = 2_000
+
 /** Runs two works in turns in one process and prints their medians and the ratio: machines are shared and noisy, so only the ratio says something. */
 export async function compare(title: string, [name, work]: Named, [peerName, peer]: Named, rounds = 60, each = 20): Promise<number> {
-  for (let i = 0; i < 200; i++) {
+  for (let i = 0; i < WARM_UPS; i++) {
     await work()
     await peer()
   }

@@ -54,8 +54,8 @@ export const pemCertificates = 100
 export const pathSteps = 64
 /** Bytes of one RFC 3161 timestamp: real ones with all their certificates have under 8 KiB. */
 export const timestampBytes = 65_536
-/** Bytes that are hashed at once instead of by WebCrypto, which answers after some 20 µs: about as long as these take. */
-export const hashedAtOnceBytes = 2_048
+/** Bytes that are hashed at once instead of by WebCrypto, whose answer from another thread takes 60 µs and 30 to 40 of a processor: as much as these. */
+export const hashedAtOnceBytes = 8_192
 /** Signed certificate timestamps in one certificate: real ones have one to three. */
 export const certificateScts = 16
 /**

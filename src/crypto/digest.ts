@@ -33,7 +33,7 @@ export function parseDigest(text: string): Digest {
 
 export type DigestAlgorithm = 'sha256' | 'sha512'
 
-const WEBCRYPTO_NAME = { sha256: 'SHA-256', sha512: 'SHA-512' } as const
+const HASH_NAME = { sha256: 'SHA-256', sha512: 'SHA-512' } as const satisfies Record<DigestAlgorithm, HashName>
 
 export function algorithmOf(digest: Digest): DigestAlgorithm {
   return digest.startsWith('sha512:') ? 'sha512' : 'sha256'
@@ -45,8 +45,7 @@ export function hexOf(digest: Digest): string {
 }
 
 export async function digestOf(bytes: Uint8Array<ArrayBuffer>, algorithm: DigestAlgorithm = 'sha256'): Promise<Digest> {
-  const hash = await crypto.subtle.digest(WEBCRYPTO_NAME[algorithm], bytes)
-  return `${algorithm}:${hexEncode(new Uint8Array(hash))}` as Digest
+  return `${algorithm}:${hexEncode(await hashOf(HASH_NAME[algorithm], bytes))}` as Digest
 }
 
 /** SHA-256 of a short text of our own, at once: WebCrypto can only answer later, which costs a turn through another thread. */
@@ -64,7 +63,7 @@ export async function verifyBytes(bytes: Uint8Array<ArrayBuffer>, digest: Digest
   return (await digestOf(bytes, algorithmOf(digest))) === digest ? ({ digest, bytes } as VerifiedBytes) : null
 }
 
-/** The bare hash. What is as small as a signature or a certificate is hashed here: a turn through WebCrypto's threads costs more. */
+/** The bare hash. What is as small as a signature, a certificate or most manifests is hashed here: a turn through WebCrypto's threads costs more. */
 export async function hashOf(hash: HashName, bytes: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
   if (hash === 'SHA-256' && bytes.length <= LIMITS.hashedAtOnceBytes) return sha256(bytes)
   return new Uint8Array(await crypto.subtle.digest(hash, bytes))

@@ -2,6 +2,8 @@ import { createHash } from 'node:crypto'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { hexEncode, utf8Encode } from '../../src/base/bytes.ts'
+import * as LIMITS from '../../src/base/limits.ts'
+import { digestOf } from '../../src/crypto/digest.ts'
 import { sha256 } from '../../src/crypto/sha256.ts'
 
 const reference = (bytes: Uint8Array): string => createHash('sha256').update(bytes).digest('hex')
@@ -31,5 +33,13 @@ describe('SHA-256 at once', () => {
       expect(hexEncode(sha256(part))).toBe(reference(part))
       expect(hexEncode(bytes)).toBe(before)
     }))
+  })
+
+  it('is what a digest is made of, up to a length and beyond', async () => {
+    for (const length of [1, 1_000, LIMITS.hashedAtOnceBytes, LIMITS.hashedAtOnceBytes + 1, 65_000]) {
+      const bytes = crypto.getRandomValues(new Uint8Array(length))
+      expect(await digestOf(bytes), String(length)).toBe(`sha256:${reference(bytes)}`)
+      expect(await digestOf(bytes, 'sha512'), String(length)).toBe(`sha512:${createHash('sha512').update(bytes).digest('hex')}`)
+    }
   })
 })
