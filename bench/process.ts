@@ -2,7 +2,7 @@ import { spawn } from 'node:child_process'
 import { readFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { startDockerRegistry } from '../test/interop/docker-registry.ts'
-import { buildPackage } from '../test/interop/package.ts'
+import { buildExecutable } from '../test/interop/package.ts'
 import { findPeers } from '../test/interop/peers.ts'
 import { median } from './compare.ts'
 import { DELAY_MS, startCountingProxy } from './counting-proxy.ts'
@@ -27,36 +27,43 @@ try {
   await pushNewImage(registry.host, 'sig')
   await signSig(peers.cosign, registry.host, 'sig', bench)
   const reference = `${registry.host}/sig:v1`
-  const built = await buildPackage(bench.folder)
-  console.log(`${RUNS} runs each, in turns, after one that warms up (sealdex keeps its compiled code then), on docker-registry; the package is ${built === null ? 'not built: the checkout is measured' : 'built anew'}`)
+  const executable = await buildExecutable(bench.folder)
+  const built = { executable, launcher: join(executable, '..', '..', 'bin', 'sealdex.js') }
+  console.log(`${RUNS} runs each, in turns, after one that warms up (on Node, sealdex keeps its compiled code then), on docker-registry; package and executable are built anew`)
   const commands = commandsFor(reference, built, bench)
   await compareTimes('loopback', commands)
   const proxy = await startCountingProxy(registry.host)
   await compareTimes(`the same, every answer ${DELAY_MS} ms late, as from a registry elsewhere`, commandsFor(`${proxy.host}/sig:v1`, built, bench)).finally(() => proxy.close())
-  const [memory, cosignMemory] = [await peakMemory(commands.ours), await peakMemory(commands.cosign)]
-  console.log(`peak memory (median of ${MEMORY_RUNS}): sealdex verify ${memory.toFixed(0)} MiB, cosign verify ${cosignMemory.toFixed(0)} MiB, ratio ${(memory / cosignMemory).toFixed(2)}`)
+  const cosignMemory = await peakMemory(commands.cosign)
+  for (const ours of commands.ours) {
+    const memory = await peakMemory(ours)
+    console.log(`peak memory (median of ${MEMORY_RUNS}): ${ours.name} ${memory.toFixed(0)} MiB, cosign verify ${cosignMemory.toFixed(0)} MiB, ratio ${(memory / cosignMemory).toFixed(2)}`)
+  }
 } finally {
   await bench.close()
 }
 
 interface Commands {
-  readonly ours: Command
+  readonly ours: readonly Command[]
   readonly cosign: Command
   /** For scale. */
   readonly others: readonly Command[]
 }
 
-function commandsFor(reference: string, built: string | null, { env, publicKey }: Bench): Commands {
-  const checkout = join(ROOT, 'bin', 'sealdex.js')
+function commandsFor(reference: string, { executable, launcher }: { readonly executable: string; readonly launcher: string }, { env, publicKey }: Bench): Commands {
   const verify = ['verify', '--key', publicKey, reference]
   const cosign = ['verify', '--key', publicKey, '--insecure-ignore-tlog=true']
+  const onNode = (script: string): Pick<Command, 'program' | 'args' | 'env'> => ({ program: process.execPath, args: [script, ...verify], env })
   return {
-    ours: { name: built === null ? 'sealdex verify (checkout)' : 'sealdex verify', program: process.execPath, args: [built ?? checkout, ...verify], env },
+    ours: [
+      { name: 'sealdex verify (the executable)', program: executable, args: verify, env },
+      { name: 'sealdex verify (the package, on Node)', ...onNode(launcher) },
+    ],
     // told to look for .sig only: so it asks three requests less
     cosign: { name: 'cosign verify --new-bundle-format=false', program: peers.cosign, args: [...cosign, '--new-bundle-format=false', reference], env },
     others: [
       { name: 'cosign verify', program: peers.cosign, args: [...cosign, reference], env },
-      ...(built === null ? [] : [{ name: 'sealdex verify (checkout)', program: process.execPath, args: [checkout, ...verify], env }]),
+      { name: 'sealdex verify (checkout)', ...onNode(join(ROOT, 'bin', 'sealdex.js')) },
       { name: 'node -e 0', program: process.execPath, args: ['-e', '0'], env },
       { name: 'node, one fetch', program: process.execPath, args: ['-e', `fetch('http://${reference.split('/')[0] ?? ''}/v2/').then((answer) => answer.text())`], env },
     ],
@@ -64,14 +71,17 @@ function commandsFor(reference: string, built: string | null, { env, publicKey }
 }
 
 async function compareTimes(title: string, { ours, cosign, others }: Commands): Promise<void> {
-  const times = await timesOf([ours, cosign, ...others])
+  const times = await timesOf([...ours, cosign, ...others])
   console.log(title)
   for (const [{ name }, { wall, cpu }] of times) {
     console.log(`  ${name}: median ${median(wall).toFixed(0)} ms (${Math.min(...wall).toFixed(0)} to ${Math.max(...wall).toFixed(0)}), of a processor ${mean(cpu).toFixed(0)} ms`)
   }
   const of = (command: Command): Times => times.get(command) ?? { wall: [], cpu: [] }
-  const [us, them] = [of(ours), of(cosign)]
-  console.log(`  ratio ${ours.name} / ${cosign.name}: ${(median(us.wall) / median(them.wall)).toFixed(2)}, of processor time ${(mean(us.cpu) / mean(them.cpu)).toFixed(2)}`)
+  const them = of(cosign)
+  for (const one of ours) {
+    const us = of(one)
+    console.log(`  ratio ${one.name} / ${cosign.name}: ${(median(us.wall) / median(them.wall)).toFixed(2)}, of processor time ${(mean(us.cpu) / mean(them.cpu)).toFixed(2)}`)
+  }
 }
 
 /** Milliseconds, one a run. */

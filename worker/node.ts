@@ -123,10 +123,13 @@ function refuse(error: NodeJS.ErrnoException, socket: Socket): void {
   socket.end(`HTTP/1.1 ${status} Refused\r\nConnection: close\r\nCache-Control: no-store\r\nContent-Type: application/problem+json\r\nContent-Length: ${Buffer.byteLength(body)}\r\n\r\n${body}`)
 }
 
-/** Where the built page stands: in a checkout below dist, in the package beside the built command. Null where it is not built. */
+/** Where Bun's executables have their files: in themselves. */
+const INSIDE = /^(?:\/\$bunfs\/|[A-Z]:[\\/]~BUN[\\/])/
+
+/** Where the built page stands: in a checkout below dist, in the package beside the built command, in the executable inside. Null where it is not built. */
 function pageFolder(): string | null {
-  const here = import.meta.dirname
-  const folder = basename(dirname(here)) === 'dist' ? join(here, '..', 'web') : join(here, '..', 'dist', 'web')
+  const [here, program = ''] = [import.meta.dirname, process.argv[1]]
+  const folder = INSIDE.test(program) ? join(program, '..', 'web') : basename(dirname(here)) === 'dist' ? join(here, '..', 'web') : join(here, '..', 'dist', 'web')
   try {
     readFileSync(join(folder, 'index.html'))
     return folder

@@ -16,6 +16,8 @@ export interface Ran {
 }
 
 const MAIN = join(import.meta.dirname, '..', '..', 'src', 'cli', 'main.ts')
+/** Another build of the command that these tests are to run (`test:runtimes` gives the executable). Default: the sources. */
+const PROGRAM = process.env['SEALDEX_PROGRAM']
 
 /** A folder that goes with the test. */
 export function folder(): string {
@@ -26,6 +28,7 @@ export function folder(): string {
 
 /** Runs a command line in this process, with no terminal and nothing in the environment. */
 export async function command(args: readonly string[], env: Terminal['env'] = {}): Promise<Ran> {
+  if (PROGRAM !== undefined) return sealdex(args, { env: withoutUndefined(env) })
   let [out, err] = ['', '']
   const terminal: Terminal = {
     out: (text) => void (out += text),
@@ -41,7 +44,7 @@ export async function command(args: readonly string[], env: Terminal['env'] = {}
 
 /** Runs the real command as a process of its own, with the environment given and no other but PATH. */
 export function sealdex(args: readonly string[], options: { readonly env?: Readonly<Record<string, string>>; readonly cwd?: string; readonly input?: string; readonly program?: readonly string[]; readonly onStart?: (child: ReturnType<typeof spawn>) => void } = {}): Promise<Ran> {
-  const [program = process.execPath, ...before] = options.program ?? [process.execPath, MAIN]
+  const [program = process.execPath, ...before] = options.program ?? (PROGRAM === undefined ? [process.execPath, MAIN] : [PROGRAM])
   const child = spawn(program, [...before, ...args], { env: { PATH: process.env['PATH'] ?? '', ...options.env }, cwd: options.cwd, stdio: ['pipe', 'pipe', 'pipe'] })
   child.stdin.on('error', () => undefined)
   child.stdin.end(options.input ?? '')
@@ -53,6 +56,10 @@ export function sealdex(args: readonly string[], options: { readonly env?: Reado
     child.on('error', reject)
     child.on('close', (status) => resolve({ status: status ?? -1, out, err }))
   })
+}
+
+function withoutUndefined(env: Terminal['env']): Record<string, string> {
+  return Object.fromEntries(Object.entries(env).flatMap(([name, value]) => (value === undefined ? [] : [[name, value]])))
 }
 
 /** Options that read a case of test/fixtures out of its layout, by its first key. */

@@ -43,9 +43,10 @@ export async function run(program: string, args: readonly string[], options: Run
 
 const SEALDEX = join(import.meta.dirname, '..', '..', 'bin', 'sealdex.js')
 
-/** The command line as a process of its own. */
+/** The command line as a process of its own; with `SEALDEX_PROGRAM`, that build of it. */
 export async function sealdex(args: readonly string[], options: RunOptions = {}): Promise<Ran> {
-  const ran = await run(process.execPath, [SEALDEX, ...args], options)
+  const program = process.env['SEALDEX_PROGRAM']
+  const ran = program === undefined ? await run(process.execPath, [SEALDEX, ...args], options) : await run(program, args, options)
   return { ...ran, command: ['sealdex', ...args].join(' ') }
 }
 

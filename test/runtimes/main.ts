@@ -1,8 +1,9 @@
 import { fileURLToPath } from 'node:url'
 import { runInBun, runInChromium, runInDeno, runInNode, runInWorkerd } from './launch.ts'
+import { testExecutable } from './executable.ts'
 import { verdictCases } from './verdict-cases.ts'
 
-// npm run test:runtimes: the same verdict bytes in Node, workerd, Chromium, Deno and Bun, over every fixture
+// npm run test:runtimes: the same verdict bytes in Node, workerd, Chromium, Deno and Bun, over every fixture; and the tests of the command, of the executable
 const ENTRY = fileURLToPath(new URL('./verdict-run.ts', import.meta.url))
 const cases = verdictCases()
 const expected = await runInNode(ENTRY, cases) as readonly string[]
@@ -15,5 +16,9 @@ for (const [runtime, run] of Object.entries({ workerd: runInWorkerd, Chromium: r
   passed += cases.length - different.length
   failed += different.length
 }
+const executable = await testExecutable()
+console.log(`executable: ${executable.passed} tests of the command pass, ${executable.failed} fail`)
+passed += executable.passed
+failed += executable.failed
 console.log(`${passed} passed, ${failed} failed`)
 process.exitCode = failed > 0 || passed === 0 ? 1 : 0
