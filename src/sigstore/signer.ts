@@ -27,12 +27,12 @@ export type ForeseenScts = ReadonlyMap<Certificate, Promise<readonly VerifiedSct
  * Begins what needs no time: the signatures on the way from the certificate to a root of the caller's, which cost the most, and its SCTs, where
  * it is one that is accepted. Decides nothing, and no failure of it is told before its turn.
  */
-export function foreseeCertificate({ leaf }: CertificateSigner, { certificateAuthorities, ctLogs }: TrustedRoot, scts: number, identities: readonly IdentityRequirement[] | null): ForeseenScts {
+export async function foreseeCertificate({ leaf }: CertificateSigner, { certificateAuthorities, ctLogs }: TrustedRoot, scts: number, identities: readonly IdentityRequirement[] | null): Promise<ForeseenScts> {
   const issuers: Certificate[] = []
   for (const { chain } of certificateAuthorities) {
     const at = chain.findIndex(({ subject }) => equalBytes(subject, leaf.issuer))
     if (at < 0) continue
-    foreseeSignatures([leaf, ...chain.slice(at)])
+    await foreseeSignatures([leaf, ...chain.slice(at)])
     issuers.push(...chain.slice(at, at + 1))
   }
   if (scts === 0 || !isAccepted(leaf, identities)) return new Map()

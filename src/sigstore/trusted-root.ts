@@ -6,6 +6,7 @@ import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
 import { digestOfText } from '../crypto/digest.ts'
 import { parseCertificate } from '../x509/certificate.ts'
+import { foreseeSignatures } from '../x509/chain.ts'
 import { listOf, optionalMessage, protoObject, someBytes, textOf } from './proto-json.ts'
 import type { Authority, TransparencyLog, TrustedRoot } from './trust.ts'
 import { readTimeWindow, readTrustedKey } from './trusted-key.ts'
@@ -21,23 +22,26 @@ const MEDIA_TYPES: ReadonlySet<string> = new Set([
  */
 export async function loadTrustedRoot(source: string | Uint8Array): Promise<TrustedRoot> {
   try {
-    return readRoot(parseJson(typeof source === 'string' ? utf8Encode(source) : source))
+    return await readRoot(parseJson(typeof source === 'string' ? utf8Encode(source) : source))
   } catch (cause) {
     if (!(cause instanceof SealdexError) || cause.code === 'bad-trust-root') throw cause
     throw new SealdexError('bad-trust-root', `The trusted root could not be read. ${cause.message}`, { cause })
   }
 }
 
-function readRoot(json: JsonValue): TrustedRoot {
+async function readRoot(json: JsonValue): Promise<TrustedRoot> {
   const root = protoObject(json, ['mediaType', 'tlogs', 'ctlogs', 'certificateAuthorities', 'timestampAuthorities'], 'trusted root')
   const mediaType = textOf(root, 'mediaType', 'trusted root')
   if (!MEDIA_TYPES.has(mediaType)) malformed(`The media type is ${quoted(mediaType)}; trusted roots of version 0.1 and 0.2 are read.`)
   const list = <T>(name: string, read: (item: JsonValue, where: string) => T): readonly T[] => listOf(root, name, 'trusted root', LIMITS.trustedRootEntries, read)
+  const certificateAuthorities = list('certificateAuthorities', readAuthority)
+  // what nearly every certificate will ask of those that still issue: another thread has it ready while the rest is read
+  for (const { chain, validFor } of certificateAuthorities) if (validFor.end === null) await foreseeSignatures(chain)
   return {
     digest: digestOfText(canonicalJsonOf(json)),
     logs: distinct(list('tlogs', readLog)),
     ctLogs: distinct(list('ctlogs', readLog)),
-    certificateAuthorities: list('certificateAuthorities', readAuthority),
+    certificateAuthorities,
     timestampAuthorities: list('timestampAuthorities', readAuthority),
   }
 }

@@ -28,7 +28,7 @@ export async function verifyMaterial(material: SignedMaterial, artifact: Uint8Ar
   const thresholds = { ...(options.key === undefined ? KEYLESS : BY_KEY), ...options.thresholds }
   const key = keyOf(material.signer, options.key)
   const { signed, payload } = contentOf(material.content, artifact)
-  const foreseen = material.signer.kind === 'certificate' ? foreseeCertificate(material.signer, trust, thresholds.scts, identities) : undefined
+  const foreseen = material.signer.kind === 'certificate' ? await foreseeCertificate(material.signer, trust, thresholds.scts, identities) : undefined
   const subject = { signature: material.signature, verifier: verifierOf(material.signer, key), signed, payload }
   const [, , witnesses] = await inOrder(requireClaim(material.content, signed), requireSignature(signed, key, material.signature), checkWitnesses(material, subject, trust, at, strict))
   requireWitnesses(witnesses, thresholds)

@@ -5,7 +5,7 @@ import * as TAG from '../base/der-tags.ts'
 import { SealdexError } from '../base/errors.ts'
 import * as LIMITS from '../base/limits.ts'
 import { parsePem, type PemBlock } from '../crypto/pem.ts'
-import { publicKeyFromSpki, type PublicKey } from '../crypto/public-key.ts'
+import { cryptoKeyOf, publicKeyFromSpki, type PublicKey } from '../crypto/public-key.ts'
 import { verifySignature } from '../crypto/signature.ts'
 import { algorithmWith, readSignatureAlgorithm, type SignatureAlgorithm } from './algorithm.ts'
 import { readExtensions, readKnownExtensions, type Extensions, type KnownExtensions } from './extensions.ts'
@@ -116,6 +116,14 @@ export function isSignedBy(certificate: Certificate, issuer: Certificate): Promi
   const answer = answers.get(issuer) ?? checkSignature(certificate, issuer)
   answers.set(issuer, answer)
   return answer
+}
+
+/** Begins {@link isSignedBy} and resolves once it is under way: a key that is imported first comes in a later turn, and whoever does not wait for it does all else before. */
+export async function foreseeSignature(certificate: Certificate, issuer: Certificate): Promise<void> {
+  isSignedBy(certificate, issuer).catch(() => false)
+  const name = algorithmWith(certificate.algorithm, issuer.publicKey)
+  const key = name === null ? null : cryptoKeyOf(issuer.publicKey, name)
+  if (key instanceof Promise) await key.catch(() => null)
 }
 
 async function checkSignature({ algorithm, signature, tbs }: Certificate, issuer: Certificate): Promise<boolean> {

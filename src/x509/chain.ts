@@ -4,7 +4,7 @@ import { oidHex } from '../base/der.ts'
 import { SealdexError } from '../base/errors.ts'
 import * as LIMITS from '../base/limits.ts'
 import { formatTime } from '../base/time.ts'
-import { isSignedBy, type Certificate } from './certificate.ts'
+import { foreseeSignature, isSignedBy, type Certificate } from './certificate.ts'
 import { EXTENSION } from './extensions.ts'
 
 /** What the first certificate is to be good for. `notation-signing` is code signing by the narrower rules of the Notary Project (formats.md 9). */
@@ -110,10 +110,10 @@ class Search {
  * Begins the signatures of certificates of which each was issued by the next, all at once; `isSignedBy` remembers, so that the path check finds
  * them done or under way. Decides nothing.
  */
-export function foreseeSignatures(certificates: readonly Certificate[]): void {
+export async function foreseeSignatures(certificates: readonly Certificate[]): Promise<void> {
   for (const [at, certificate] of certificates.entries()) {
     const issuer = certificates[at + 1]
-    if (issuer !== undefined && equalBytes(issuer.subject, certificate.issuer)) isSignedBy(certificate, issuer).catch(() => false)
+    if (issuer !== undefined && equalBytes(issuer.subject, certificate.issuer)) await foreseeSignature(certificate, issuer)
   }
 }
 

@@ -120,7 +120,7 @@ async function certificateOf(authority: TimestampAuthority, { signer, certificat
   const own = first !== undefined && first.basicConstraints?.isAuthority !== true
   const brought = own ? [] : readable(certificates)
   // only what the caller listed: a stranger's certificates are looked at when the timestamp is by them
-  foreseeSignatures(authority.chain)
+  await foreseeSignatures(authority.chain)
   const intermediates = [...(own ? above : authority.chain).slice(0, -1), ...brought].slice(0, LIMITS.pathCertificates)
   for (const leaf of own ? [first] : brought) {
     if (!isNamed(leaf, signer.id)) continue
