@@ -14,6 +14,20 @@ describe('base64', () => {
     }))
   })
 
+  test('T48: of any length, and what was decoded before leaves nothing', () => {
+    for (const length of [16_376, 16_380, 16_383, 16_384, 16_385, 16_388, 40_000]) {
+      const text = 'A'.repeat(length)
+      if (length % 4 === 0) expect(base64Decode(text).length, String(length)).toBe((length / 4) * 3)
+      expect(base64UrlDecode(text.slice(0, length - (length % 4))).every((byte) => byte === 0)).toBe(true)
+      for (const last of ['é', '€', '\ud800', '😀']) {
+        const broken = text.slice(0, length - last.length) + last
+        expect(() => base64Decode(broken), `${length} ${last}`).toThrow(code('malformed-base64'))
+        expect(() => base64UrlDecode(broken), `${length} ${last}`).toThrow(code('malformed-base64'))
+        base64UrlDecode('A'.repeat(16_384))
+      }
+    }
+  })
+
   test('T48: a text that decodes is the one that encoding gives back', () => {
     const texts = fc.string({ unit: fc.constantFrom('A', 'Q', 'g', 'w', '/', '+', '-', '_', '=', ' ', '\n', 'é'), maxLength: 9 })
     fc.assert(fc.property(texts, (text) => {

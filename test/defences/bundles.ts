@@ -23,6 +23,7 @@ export const BUNDLES: readonly Row[] = [
   ['T36', 'sigstore/verify-material.ts', "return signer.kind === 'key' ? key : other(", 'return key.keyId.length > 0 ? key : other(', VERIFY, 'T36: the key that the caller gives, and no other'],
   ['T47', 'envelope/dsse.ts', '`DSSEv1 ${type.length} `', '`DSSEv1 ${payloadType.length} `', 'envelope/dsse', 'what is signed counts bytes, not characters'],
   ['T48', 'envelope/dsse.ts', "if (/[+/]/.test(text)) throw", 'if (false) throw', 'envelope/dsse', 'T48: base64 of an envelope'],
+  ['T48', 'base/bytes.ts', 'new Uint8Array(SHORT + 4)', 'new Uint8Array(SHORT)', 'base/bytes', 'T48: of any length, and what was decoded before leaves nothing'],
   ['T49', 'envelope/statement.ts', 'if (subjects.length > LIMITS.statementSubjects) malformed(', 'if (false) malformed(', 'envelope/statement', 'T49: 1,025 subjects'],
   ['T6', 'sigstore/proto-json.ts', "if (name.includes('_') && !known.includes(name) && known.includes(camelCase(name))) malformed(", 'if (false) malformed(', BUNDLE, 'T6: a name in its other spelling'],
   ['F7', 'sigstore/bundle-entries.ts', "if (minor > 1 && proof === null) malformed(", 'if (false) malformed(', BUNDLE, '0.2 without a proof'],
