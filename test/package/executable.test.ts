@@ -1,10 +1,14 @@
 import { spawn } from 'node:child_process'
 import { copyFileSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { folder, fromCase, sealdex, servedCase } from '../cli/command.ts'
 import { buildExecutable } from '../interop/package.ts'
+
+const ROOT = join(import.meta.dirname, '..', '..')
 
 // All tests of the command run it in `npm run test:runtimes`; these are about what it is itself.
 describe('the executable', () => {
@@ -40,6 +44,30 @@ describe('the executable', () => {
     expect(there.status).toBe(0)
     // what it would have told
     expect(await sealdex(['tree', reference], { program: [program], cwd, env: { HTTPS_PROXY: 'ftp://proxy.example' } })).toMatchObject({ status: 2, err: expect.stringContaining('HTTPS_PROXY') as string })
+  })
+
+  test('T51: which addresses may be asked is asked of each, as on Node', async () => {
+    const registry = createServer((_, response) => response.end('{}'))
+    await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve))
+    const script = join(folder(), 'ask.ts')
+    writeFileSync(script, `
+      import { nodeFetch } from ${JSON.stringify(join(ROOT, 'src', 'cli', 'net.ts'))}
+      const asked = []
+      for (const allowed of [true, false]) {
+        const ask = nodeFetch({ env: {}, mayConnect: (...of) => (asked.push(of), allowed) })
+        console.log(await ask('http://localhost:${(registry.address() as AddressInfo).port}/v2/', {}).then(({ status }) => status, ({ code }) => code))
+      }
+      console.log(asked.every(([name, address]) => name === 'localhost' && ['127.0.0.1', '::1'].includes(address)), asked.length > 1)
+      process.exit(0)
+    `)
+    try {
+      for (const runtime of [process.execPath, join(ROOT, 'node_modules', '.bin', 'bun')]) {
+        expect(await sealdex([], { program: [runtime, script] }), runtime).toEqual({ status: 0, err: '', out: '200\nforbidden-address\ntrue true\n' })
+      }
+    } finally {
+      registry.close()
+      registry.closeAllConnections()
+    }
   })
 
   test('serves the page that it carries', async () => {
