@@ -3,6 +3,7 @@ import { SealdexError } from '../index.ts'
 import { bunFetch, isBun } from './bun-fetch.ts'
 import { nodeHttp, type Fetch } from './node-http.ts'
 import { proxyFor, usesProxy, type Env } from './proxy.ts'
+import { asFetchBody } from './stream-body.ts'
 
 export interface NetOptions {
   /** PEM certificates to trust for registries besides the runtime's own (`--registry-ca`). */
@@ -14,8 +15,8 @@ export interface NetOptions {
 }
 
 /**
- * A fetch that knows the proxies of the environment and one's own certificate authority; undici is loaded for proxies only, and Bun has a fetch for both. Throws `bad-option` for a CA
- * file without certificates or a proxy that is no http(s) URL.
+ * A fetch that knows the proxies of the environment and one's own certificate authority; undici is loaded for proxies only, and Bun has a fetch for both.
+ * Throws `bad-option` for a CA file without certificates or a proxy that is no http(s) URL.
  */
 export function nodeFetch({ ca, env, mayConnect }: NetOptions): Fetch {
   if (ca !== undefined && !ca.includes('-----BEGIN CERTIFICATE-----')) throw new SealdexError('bad-option', 'The file given as --registry-ca holds no PEM certificate.')
@@ -33,9 +34,6 @@ export function nodeFetch({ ca, env, mayConnect }: NetOptions): Fetch {
     // a plain-HTTP registry is asked through the proxy, not tunnelled to: many proxies let CONNECT through to 443 only
     const agent = agents.get(proxy) ?? new undici.ProxyAgent({ uri: proxy, requestTls: trusted === undefined ? {} : { ca: trusted() }, proxyTunnel: false })
     agents.set(proxy, agent)
-    const { stream, ...rest } = init
-    if (stream === undefined) return undici.fetch(url, { ...rest, dispatcher: agent })
-    const headers = { ...rest.headers, 'content-length': String(stream.size) }
-    return undici.fetch(url, { ...rest, headers, body: stream.chunks(), duplex: 'half', dispatcher: agent })
+    return undici.fetch(url, { ...asFetchBody(init), dispatcher: agent })
   }
 }

@@ -107,8 +107,8 @@ class Search {
 }
 
 /**
- * Begins the signatures of certificates of which each was issued by the next, all at once; `isSignedBy` remembers, so that the path check finds
- * them done or under way. Decides nothing.
+ * Begins the signatures of certificates of which each was issued by the next, and resolves once all are under way; `isSignedBy` remembers, so that the path
+ * check finds them done or begun. Decides nothing.
  */
 export async function foreseeSignatures(certificates: readonly Certificate[]): Promise<void> {
   for (const [at, certificate] of certificates.entries()) {

@@ -46,7 +46,7 @@ describe('the executable', () => {
     expect(await sealdex(['tree', reference], { program: [program], cwd, env: { HTTPS_PROXY: 'ftp://proxy.example' } })).toMatchObject({ status: 2, err: expect.stringContaining('HTTPS_PROXY') as string })
   })
 
-  test('T51: which addresses may be asked is asked of each, as on Node', async () => {
+  test('T51: which addresses may be asked is asked of each, and no URL with a password is, as on Node', async () => {
     const registry = createServer((_, response) => response.end('{}'))
     await new Promise<void>((resolve) => registry.listen(0, '127.0.0.1', resolve))
     const script = join(folder(), 'ask.ts')
@@ -57,12 +57,14 @@ describe('the executable', () => {
         const ask = nodeFetch({ env: {}, mayConnect: (...of) => (asked.push(of), allowed) })
         console.log(await ask('http://localhost:${(registry.address() as AddressInfo).port}/v2/', {}).then(({ status }) => status, ({ code }) => code))
       }
+      const plain = nodeFetch({ env: {} })
+      console.log(await plain('http://user:secret@127.0.0.1:${(registry.address() as AddressInfo).port}/v2/', {}).then(({ status }) => status, ({ message }) => message))
       console.log(asked.every(([name, address]) => name === 'localhost' && ['127.0.0.1', '::1'].includes(address)), asked.length > 1)
       process.exit(0)
     `)
     try {
       for (const runtime of [process.execPath, join(ROOT, 'node_modules', '.bin', 'bun')]) {
-        expect(await sealdex([], { program: [runtime, script] }), runtime).toEqual({ status: 0, err: '', out: '200\nforbidden-address\ntrue true\n' })
+        expect(await sealdex([], { program: [runtime, script] }), runtime).toEqual({ status: 0, err: '', out: '200\nforbidden-address\nA URL with user information is not asked.\ntrue true\n' })
       }
     } finally {
       registry.close()
