@@ -29,6 +29,7 @@ export interface Witnesses {
   readonly entries: readonly VerifiedEntry[]
   /** The earliest of each authority. */
   readonly timestamps: readonly VerifiedTimestamp<Authority>[]
+  /** All at which the certificate has to have been valid; in strict mode also the later ones of an authority. */
   readonly times: readonly TrustedTime[]
   readonly notes: readonly Note[]
 }
@@ -43,8 +44,9 @@ export async function checkWitnesses(material: SignedMaterial, subject: EntrySub
   const stamped = Promise.allSettled(material.timestamps.map((token) => verifyTimestamp(token, material.signature, trust.timestampAuthorities)))
   const entries = keep(await logged, strict, notes).filter(({ time }) => isPast(time, at, strict, notes))
   const timestamps = keep(await stamped, strict, notes)
-  const earliest = earliestOfEach(timestamps.filter(({ time }) => isPast(time, at, strict, notes)))
-  const times = [...entries.flatMap(logTime), ...earliest.map(({ time, authority }): TrustedTime => ({ time, by: 'timestamp-authority', source: authority.uri }))]
+  const past = timestamps.filter(({ time }) => isPast(time, at, strict, notes))
+  const earliest = earliestOfEach(past)
+  const times = [...entries.flatMap(logTime), ...(strict ? past : earliest).map(timestampTime)]
   return { entries: withinKeys(entries, times, at, strict, notes), timestamps: earliest, times, notes }
 }
 
@@ -70,7 +72,7 @@ function isPast(time: number | null, at: number, strict: boolean, notes: Note[])
   return false
 }
 
-/** Another timestamp of the same authority proves nothing more, and a later one takes nothing back (formats.md 7.6). */
+/** Another timestamp of the same authority proves nothing more (formats.md 7.6); on an image, where anybody may add one, a later one takes nothing back either. */
 function earliestOfEach(timestamps: readonly VerifiedTimestamp<Authority>[]): readonly VerifiedTimestamp<Authority>[] {
   const earliest = new Map<string, VerifiedTimestamp<Authority>>()
   for (const timestamp of timestamps) {
@@ -83,6 +85,10 @@ function earliestOfEach(timestamps: readonly VerifiedTimestamp<Authority>[]): re
 /** Authorities are told apart by the key at the end of their chain: one that is listed twice, with two windows, is one. */
 function authorityName({ authority }: VerifiedTimestamp<Authority>): string {
   return authority.chain.at(-1)?.publicKey.keyId ?? authority.uri
+}
+
+function timestampTime({ time, authority }: VerifiedTimestamp<Authority>): TrustedTime {
+  return { time, by: 'timestamp-authority', source: authority.uri }
 }
 
 function logTime({ time, log }: VerifiedEntry): TrustedTime[] {

@@ -23,7 +23,7 @@ export interface MaterialOptions {
   readonly at: number
   /** The key that has to have signed; without one it has to be a certificate. */
   readonly key?: PublicKey
-  /** Whose certificate is accepted, any one of them; without, everybody's: the result says whose it is. */
+  /** Whose certificate is accepted, any one of them; without, everybody's: the result says whose it is. Not beside a key. */
   readonly identities?: readonly IdentityRequirement[]
   /** Instead of {@link KEYLESS}, or {@link BY_KEY} where a key is given. */
   readonly thresholds?: Partial<Thresholds>

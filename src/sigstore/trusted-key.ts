@@ -55,11 +55,13 @@ function readPkcs1(der: Uint8Array<ArrayBuffer>): PublicKey {
   return publicKeyFrom({ type: 'rsa', modulus: readUnsigned(modulus, 'the modulus'), exponent: readUnsigned(exponent, 'the exponent') })
 }
 
-/** `validFor` of a message: both ends included, either may be open. */
+/** `validFor` of a message: both ends included, the end may be open. One without a start is broken (protobuf-specs, TimeRange), and not open from the beginning of time. */
 export function readTimeWindow(message: JsonObject, where: string): TimeWindow {
   const window = optionalMessage(message, 'validFor', ['start', 'end'], where)
   if (window === null) return { start: null, end: null }
-  return { start: timeOf(window, 'start', `${where}.validFor`), end: timeOf(window, 'end', `${where}.validFor`) }
+  const start = timeOf(window, 'start', `${where}.validFor`)
+  if (start === null) malformed(`${where}.validFor has no start.`)
+  return { start, end: timeOf(window, 'end', `${where}.validFor`) }
 }
 
 const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z$/

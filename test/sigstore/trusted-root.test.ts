@@ -53,8 +53,9 @@ describe('a trusted root', () => {
   })
 
   test('an open window', async () => {
-    const { logs } = await loadTrustedRoot(JSON.stringify(first('tlogs', key({ validFor: { end: iso(NOW) } }))))
-    expect(logs[0]?.validFor).toEqual({ start: null, end: NOW })
+    for (const [validFor, read] of [[null, { start: null, end: null }], [{ start: iso(NOW) }, { start: NOW, end: null }]] as const) {
+      expect((await loadTrustedRoot(JSON.stringify(first('tlogs', key({ validFor }))))).logs[0]?.validFor).toEqual(read)
+    }
   })
 })
 
@@ -71,6 +72,7 @@ const WRONG: readonly (readonly [string, JsonFields | string])[] = [
   ['a key of another kind than it says', first('tlogs', key({ keyDetails: 'PKIX_ECDSA_P384_SHA_384' }))],
   ['a time that does not exist', first('tlogs', key({ validFor: { start: '2026-02-30T00:00:00Z' } }))],
   ['a time in another zone', first('tlogs', key({ validFor: { start: '2026-02-03T00:00:00+01:00' } }))],
+  ['a window without a start', first('certificateAuthorities', (authority) => ({ ...authority, validFor: { end: iso(NOW) } }))],
   ['an authority without certificates', first('certificateAuthorities', (authority) => ({ ...authority, certChain: { certificates: [] } }))],
   ['an authority with a broken certificate', first('timestampAuthorities', (authority) => ({ ...authority, certChain: { certificates: [{ rawBytes: 'MAA=' }] } }))],
   ['a name in its other spelling', first('tlogs', (log) => ({ ...log, base_url: 'https://other.test' }))],

@@ -69,10 +69,13 @@ describe('who has to have signed', () => {
 })
 
 describe('times', () => {
-  test('of one authority the earliest counts; of two, both do', async () => {
-    const late = { time: NOW + 30 * MINUTE }
-    await expect(ask({ logs: ['v2'], timestamps: [true, late] })).resolves.toMatchObject({ times: [{ time: NOW + 1 }] })
-    await expect(ask({ logs: ['v2'], timestamps: [late, true] })).resolves.toMatchObject({ times: [{ time: NOW + 1 }] })
+  test('of one authority the earliest counts, in a bundle every one; of two, both do', async () => {
+    const [late, soon] = [{ time: NOW + 30 * MINUTE }, { time: NOW + MINUTE }]
+    for (const timestamps of [[true, late], [late, true]] as const) {
+      await expect(ask({ logs: ['v2'], timestamps }, { strict: false })).resolves.toMatchObject({ timestamps: [{ time: NOW + 1 }], times: [{ time: NOW + 1 }] })
+      await expect(ask({ logs: ['v2'], timestamps })).rejects.toMatchObject(fails('certificate-expired'))
+    }
+    await expect(ask({ logs: ['v2'], timestamps: [soon, true] })).resolves.toMatchObject({ timestamps: [{ time: NOW + 1 }], times: [{ time: NOW + MINUTE }, { time: NOW + 1 }] })
     await expect(ask({ logs: ['v2'], timestamps: [late] })).rejects.toMatchObject(fails('certificate-expired'))
     const tsa = makeTsa(on.random, { name: 'second' })
     const both = await loadTrustedRoot(JSON.stringify(trustOf(on, { tsas: [on.tsa, tsa] })))

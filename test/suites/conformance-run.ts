@@ -29,7 +29,7 @@ export async function run(input: unknown): Promise<Record<string, string>> {
 }
 
 async function answer({ bundle, key, identity, issuer, trustedRoot, at }: ConformanceCase, artifact: Uint8Array<ArrayBuffer> | string): Promise<string> {
-  const signer = key === null ? { identities: [{ identity: identity ?? '', issuer: issuer ?? '' }] } : { key: await parsePublicKey(key) }
+  const signer = { ...(key === null ? {} : { key: await parsePublicKey(key) }), ...(identity === null ? {} : { identities: [{ identity, issuer: issuer ?? '' }] }) }
   const trust = await loadTrustedRoot(base64Decode(trustedRoot))
   try {
     await verifyBundle(base64Decode(bundle), artifact, trust, { ...signer, at: new Date(at) })
