@@ -7,14 +7,12 @@ import { stringField } from '../base/json-fields.ts'
 import { quoted } from '../base/quoted.ts'
 import { ALGORITHMS, algorithmToWrite, pssToWrite, type AlgorithmName, type KeyType, type RsaScheme } from './algorithms.ts'
 import { EC_CURVES, type EcKeyType } from './curves.ts'
-import { ecPublicPoint, ed25519PublicKey } from './public-point.ts'
 import { decryptPrivateKey, ENCRYPTED_LABELS } from './encrypted-key.ts'
 import { isPrivateJwk, jwkBytes, parseJwk, readPublicJwk } from './jwk.ts'
 import { badKey, readKeyAlgorithm } from './key-material.ts'
 import { parsePem, writePem } from './pem.ts'
 import { publicKeyFrom, publicKeyFromSpki, type PublicKey } from './public-key.ts'
 import { verifySignature, writeEcdsaSignature } from './signature.ts'
-
 
 /** Whatever signs: a key in memory (from {@link parsePrivateKey}), or one in a KMS or HSM. */
 export interface Signer {
@@ -45,7 +43,7 @@ interface PrivateMaterial {
  */
 export async function parsePrivateKey(text: string, password?: string, rsa: RsaScheme = 'pkcs1'): Promise<Signer> {
   try {
-    return await signerOf(readPrivateKey(text, password), rsa)
+    return await signerOf(await readPrivateKey(text, password), rsa)
   } catch (cause) {
     if (cause instanceof SealdexError && ['bad-key', 'bad-password'].includes(cause.code)) throw cause
     const why = cause instanceof SealdexError ? ` ${cause.message}` : ' Its numbers do not fit together.'
@@ -53,7 +51,7 @@ export async function parsePrivateKey(text: string, password?: string, rsa: RsaS
   }
 }
 
-function readPrivateKey(text: string, password: string | undefined): PrivateMaterial {
+async function readPrivateKey(text: string, password: string | undefined): Promise<PrivateMaterial> {
   const pem = parsePem(text)
   if (pem === null) {
     const trimmed = text.trim()
@@ -70,7 +68,7 @@ function readPrivateKey(text: string, password: string | undefined): PrivateMate
 }
 
 /** PKCS#8 (RFC 5958): version, algorithm, the key as octets; attributes and a public key may follow and are not needed. */
-function fromPkcs8(der: Uint8Array<ArrayBuffer>): PrivateMaterial {
+async function fromPkcs8(der: Uint8Array<ArrayBuffer>): Promise<PrivateMaterial> {
   const [version, algorithm, key] = readSequence(readDer(der), 'the private key')
   expectTag(version, TAG.integer, 'the version of the private key')
   const type = readKeyAlgorithm(algorithm)
@@ -87,24 +85,27 @@ function fromRsa(inner: DerNode, pkcs8: Uint8Array<ArrayBuffer>): PrivateMateria
 }
 
 /** The public point is computed: PKCS#8 need not have it, and one that is there could be another's. */
-function ecMaterial(type: EcKeyType, scalar: Uint8Array): PrivateMaterial {
+async function ecMaterial(type: EcKeyType, scalar: Uint8Array): Promise<PrivateMaterial> {
+  // the curves' arithmetic is loaded when it is used: it takes longer than all else here
+  const { ecPublicPoint } = await import('./public-point.ts')
   const { webName, coordinateBytes } = EC_CURVES[type]
   const point = ecPublicPoint(type, scalar) ?? badKey(`The private key is no number for the curve ${webName}.`)
   const [x, y, d] = [point.subarray(1, 1 + coordinateBytes), point.subarray(1 + coordinateBytes), scalar].map(base64UrlEncode)
   return { publicKey: publicKeyFrom({ type, point }), format: 'jwk', data: { kty: 'EC', crv: webName, x, y, d } as JsonWebKey }
 }
 
-function ed25519Material(seed: Uint8Array): PrivateMaterial {
+async function ed25519Material(seed: Uint8Array): Promise<PrivateMaterial> {
+  const { ed25519PublicKey } = await import('./public-point.ts')
   if (seed.length !== 32) badKey('The Ed25519 private key has not 32 bytes.')
   const point = ed25519PublicKey(seed)
   const data: JsonWebKey = { kty: 'OKP', crv: 'Ed25519', x: base64UrlEncode(point), d: base64UrlEncode(seed) }
   return { publicKey: publicKeyFrom({ type: 'ed25519', point }), format: 'jwk', data }
 }
 
-function fromJwk(jwk: JsonObject): PrivateMaterial {
+async function fromJwk(jwk: JsonObject): Promise<PrivateMaterial> {
   if (!isPrivateJwk(jwk)) badKey('This JWK is a public key. To sign, give the private key.')
   const stated = publicKeyFrom(readPublicJwk(jwk))
-  const material = stated.type === 'rsa' ? rsaJwkMaterial(jwk, stated) : stated.type === 'ed25519' ? ed25519Material(jwkBytes(jwk, 'd')) : ecMaterial(stated.type, jwkBytes(jwk, 'd'))
+  const material = stated.type === 'rsa' ? rsaJwkMaterial(jwk, stated) : await (stated.type === 'ed25519' ? ed25519Material(jwkBytes(jwk, 'd')) : ecMaterial(stated.type, jwkBytes(jwk, 'd')))
   return material.publicKey.keyId === stated.keyId ? material : badKey('The private and the public part of the JWK do not belong together.')
 }
 
