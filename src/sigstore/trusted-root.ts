@@ -4,7 +4,7 @@ import { malformed, SealdexError } from '../base/errors.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
 import * as LIMITS from '../base/limits.ts'
 import { quoted } from '../base/quoted.ts'
-import { digestOfText } from '../crypto/digest.ts'
+import { digestOfText, type Digest } from '../crypto/digest.ts'
 import { parseCertificate } from '../x509/certificate.ts'
 import { foreseeSignatures } from '../x509/chain.ts'
 import { listOf, optionalMessage, protoObject, someBytes, textOf } from './proto-json.ts'
@@ -37,8 +37,13 @@ async function readRoot(json: JsonValue): Promise<TrustedRoot> {
   const certificateAuthorities = list('certificateAuthorities', readAuthority)
   // what nearly every certificate will ask of those that still issue: another thread has it ready while the rest is read
   for (const { chain, validFor } of certificateAuthorities) if (validFor.end === null) await foreseeSignatures(chain)
+  const canonical = canonicalJsonOf(json)
+  let digest: Digest | null = null
   return {
-    digest: digestOfText(canonicalJsonOf(json)),
+    // a verdict says it; what verifies bundles alone goes without the hash
+    get digest() {
+      return digest ??= digestOfText(canonical)
+    },
     logs: distinct(list('tlogs', readLog)),
     ctLogs: distinct(list('ctlogs', readLog)),
     certificateAuthorities,

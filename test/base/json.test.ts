@@ -22,6 +22,23 @@ describe('parseJson', () => {
     }))
   })
 
+  test('a string of any length, whatever stands in it and where', () => {
+    for (const length of [0, 1, 40, 45, 46, 47, 48, 49, 50, 300]) {
+      for (const part of ['', 'é', '😀', '\u2028', '\\n', '\\"', '\\\\', '\\u0041', '\\ud83d\\ude00']) {
+        for (const place of new Set([0, Math.floor(length / 2), length])) {
+          const text = `["${'a'.repeat(place)}${part}${'b'.repeat(length - place)}","${part}"]`
+          expect(parse(text), text).toEqual(JSON.parse(text))
+        }
+      }
+      for (const [part, at] of [['\n', 0], ['\u0000', 0], ['\\x', 0], ['\\ud800', 0], ['\\u12', 0], ['"', 1]] as const) {
+        const text = `["${'a'.repeat(length)}${part}","${'b'.repeat(length)}"]`
+        // the place of what is wrong, or of what follows it
+        expect(() => parse(text), text).toThrow(expect.objectContaining({ code: 'malformed-json', message: expect.stringContaining(`at character ${2 + length + at}:`) as string }))
+      }
+      expect(() => parse(`["${'a'.repeat(length)}`)).toThrow(refused)
+    }
+  })
+
   test('refuses what JSON.parse refuses', () => {
     const noise = fc.string({ unit: fc.constantFrom(...'{}[]",:\\u0018d-+.eE truefalsn\n'), maxLength: 12 })
     fc.assert(fc.property(noise, (text) => {
