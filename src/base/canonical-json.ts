@@ -27,6 +27,13 @@ export function canonicalJsonOf(value: JsonValue): string {
   return `{${members}}`
 }
 
+/** Throws what {@link canonicalJsonOf} would of a parsed value, and writes nothing. */
+export function checkCanonical(value: JsonValue): void {
+  if (value instanceof JsonNumber) canonicalNumber(Number(value.text))
+  else if (isJsonObject(value)) value.forEach(checkCanonical)
+  else if (Array.isArray(value)) value.forEach(checkCanonical)
+}
+
 function canonicalArray<T>(values: readonly T[], write: (value: T) => string): string {
   let items = ''
   for (const [i, value] of values.entries()) items += `${i === 0 ? '' : ','}${write(value)}`

@@ -4,10 +4,20 @@ const RFC3339_UTC = /^(\d{4})-(\d{2})-(\d{2})T(\d{2}):(\d{2}):(\d{2})Z$/
 
 /** Seconds since 1970 of an RFC 3339 time in UTC with whole seconds (W5), or null for anything else, impossible dates included. */
 export function parseTime(text: string): number | null {
-  if (!RFC3339_UTC.test(text)) return null
-  const milliseconds = Date.parse(text)
-  // a date that does not exist (30 February) is moved by Date.parse on some runtimes and NaN on others
-  return Number.isNaN(milliseconds) || formatTime(milliseconds / 1000) !== text ? null : milliseconds / 1000
+  const [, ...parts] = RFC3339_UTC.exec(text) ?? []
+  return parts.length === 0 ? null : secondsOf(parts.map(Number))
+}
+
+/** What the calendar repeats itself after. */
+const FOUR_CENTURIES = { years: 400, seconds: 146_097 * 86_400 }
+
+/** Seconds since 1970 of year, month, day, hour, minute and second in UTC; null where there is no such time. */
+export function secondsOf([year = 0, month = 0, day = 0, hour = 0, minute = 0, second = 0]: readonly number[]): number | null {
+  // four centuries later, since years below 100 would be taken for those of the twentieth
+  const milliseconds = Date.UTC(year + FOUR_CENTURIES.years, month - 1, day, hour, minute, second)
+  // a day that does not exist (30 February) becomes one of the next month
+  const exists = month >= 1 && month <= 12 && hour <= 23 && minute <= 59 && second <= 59 && new Date(milliseconds).getUTCDate() === day
+  return exists ? milliseconds / 1000 - FOUR_CENTURIES.seconds : null
 }
 
 /** `YYYY-MM-DDTHH:MM:SSZ` of whole seconds since 1970. */

@@ -1,5 +1,5 @@
 import { hexDecode, hexEncode } from '../base/bytes.ts'
-import { decodePoint, ED25519_ORDER, littleEndian } from './edwards25519.ts'
+import { ED25519_ORDER, hasPoint, littleEndian } from './edwards25519.ts'
 import { power } from './modular.ts'
 
 /**
@@ -66,18 +66,29 @@ function withParity(y: bigint, odd: boolean, p: bigint): bigint {
 
 /** Whether the 32 bytes are a point of edwards25519 in its one canonical encoding and not one of the eight of low order (T42). */
 export function isStrictEd25519Point(bytes: Uint8Array): boolean {
-  return isStrictEd25519Nonce(bytes) && decodePoint(bytes) !== null
+  return isStrictEd25519Nonce(bytes) && hasPoint(littleEndian(bytes) & ((1n << 255n) - 1n))
 }
 
 /** Whether r‖s are both from 1 to n - 1 (T39). */
 export function areEcdsaScalars(type: EcKeyType, raw: Uint8Array): boolean {
-  const { coordinateBytes, order } = EC_CURVES[type]
-  if (raw.length !== coordinateBytes * 2) return false
-  const inRange = (bytes: Uint8Array): boolean => {
-    const value = bigEndian(bytes)
-    return value > 0n && value < order
+  const { coordinateBytes } = EC_CURVES[type]
+  return raw.length === coordinateBytes * 2 && isScalar(ORDERS[type], raw, 0) && isScalar(ORDERS[type], raw, coordinateBytes)
+}
+
+const ORDERS: { readonly [Type in EcKeyType]: Uint8Array } = { 'ec-p256': orderBytes('ec-p256'), 'ec-p384': orderBytes('ec-p384'), 'ec-p521': orderBytes('ec-p521') }
+
+function orderBytes(type: EcKeyType): Uint8Array {
+  const { order, coordinateBytes } = EC_CURVES[type]
+  return hexDecode(order.toString(16).padStart(2 * coordinateBytes, '0'))
+}
+
+/** Whether the number that begins there, as long as the order, is less than that and not zero. As bytes: the first that differs is nearly always the first or fifth. */
+function isScalar(order: Uint8Array, bytes: Uint8Array, from: number): boolean {
+  for (let at = 0; at < order.length; at++) {
+    const [byte, most] = [bytes[from + at] ?? 0, order[at] ?? 0]
+    if (byte !== most) return byte < most && bytes.subarray(from, from + order.length).some((each) => each !== 0)
   }
-  return inRange(raw.subarray(0, coordinateBytes)) && inRange(raw.subarray(coordinateBytes))
+  return false
 }
 
 /** Whether S of an Ed25519 signature is less than the group's order, as RFC 8032 wants. */

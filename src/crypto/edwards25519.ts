@@ -1,5 +1,5 @@
 import { hexEncode } from '../base/bytes.ts'
-import { power } from './modular.ts'
+import { isSquare, power } from './modular.ts'
 
 /** The curve of Ed25519 (RFC 8032, 5.1), as far as verifying needs it. Only public values come here, so nothing takes constant time. */
 
@@ -18,6 +18,12 @@ const BASE: Point = affine(0x216936d3cd6e53fec0a4e231fdd6dc5c692cc7609525a7b2c95
 
 function affine(x: bigint, y: bigint): Point {
   return [x, y, 1n, (x * y) % P]
+}
+
+/** Whether there is a point with this y, from 0 to p - 1: whether (y² - 1) / (dy² + 1) is a square, which is the question of their product too. */
+export function hasPoint(y: bigint): boolean {
+  const square = (y * y) % P
+  return isSquare((square + P - 1n) * (D * square + 1n), P)
 }
 
 /** A point from the one encoding that it has; null for any other 32 bytes (5.1.3). */

@@ -2,6 +2,7 @@ import { readDer, readSequence, readUnsigned } from '../base/der.ts'
 import { malformed } from '../base/errors.ts'
 import type { JsonObject } from '../base/json.ts'
 import { quoted } from '../base/quoted.ts'
+import { parseTime } from '../base/time.ts'
 import type { AlgorithmName, KeyType } from '../crypto/algorithms.ts'
 import { publicKeyFrom, publicKeyFromSpki, type PublicKey } from '../crypto/public-key.ts'
 import type { TimeWindow } from '../x509/time.ts'
@@ -64,14 +65,13 @@ export function readTimeWindow(message: JsonObject, where: string): TimeWindow {
   return { start, end: timeOf(window, 'end', `${where}.validFor`) }
 }
 
-const TIMESTAMP = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d)(\.\d{1,9})?Z$/
+const FRACTION = /\.\d{1,9}(?=Z$)/
 
 /** Seconds since 1970, fractions kept; null where it is absent. */
 function timeOf(window: JsonObject, name: string, where: string): number | null {
   const text = textOf(window, name, where)
   if (text === '') return null
-  const [, whole = '', fraction = ''] = TIMESTAMP.exec(text) ?? []
-  const seconds = Date.parse(`${whole}Z`) / 1000
-  if (Number.isNaN(seconds) || new Date(seconds * 1000).toISOString().slice(0, 19) !== whole) malformed(`${where}.${name} is ${quoted(text)}, which is no time.`)
+  const [fraction = ''] = FRACTION.exec(text) ?? []
+  const seconds = parseTime(text.replace(fraction, '')) ?? malformed(`${where}.${name} is ${quoted(text)}, which is no time.`)
   return seconds + Number(`0${fraction}`)
 }

@@ -1,5 +1,5 @@
 import { hexEncode, utf8Encode } from '../base/bytes.ts'
-import { canonicalJsonOf } from '../base/canonical-json.ts'
+import { canonicalJsonOf, checkCanonical } from '../base/canonical-json.ts'
 import { malformed, SealdexError } from '../base/errors.ts'
 import { parseJson, type JsonValue } from '../base/json.ts'
 import * as LIMITS from '../base/limits.ts'
@@ -37,12 +37,12 @@ async function readRoot(json: JsonValue): Promise<TrustedRoot> {
   const certificateAuthorities = list('certificateAuthorities', readAuthority)
   // what nearly every certificate will ask of those that still issue: another thread has it ready while the rest is read
   for (const { chain, validFor } of certificateAuthorities) if (validFor.end === null) await foreseeSignatures(chain)
-  const canonical = canonicalJsonOf(json)
+  checkCanonical(json)
   let digest: Digest | null = null
   return {
-    // a verdict says it; what verifies bundles alone goes without the hash
+    // a verdict says it; whoever verifies a bundle alone goes without
     get digest() {
-      return digest ??= digestOfText(canonical)
+      return digest ??= digestOfText(canonicalJsonOf(json))
     },
     logs: distinct(list('tlogs', readLog)),
     ctLogs: distinct(list('ctlogs', readLog)),

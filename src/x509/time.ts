@@ -1,7 +1,7 @@
 import { readAscii } from '../base/der-fields.ts'
 import { refuseDer, type DerNode } from '../base/der.ts'
 import * as TAG from '../base/der-tags.ts'
-import { parseTime } from '../base/time.ts'
+import { secondsOf } from '../base/time.ts'
 
 /** A closed interval in seconds since 1970, both ends included; null where it is open. */
 export interface TimeWindow {
@@ -23,18 +23,19 @@ export function readTime(node: DerNode, what: string): number {
     return Number.isInteger(time) ? time : refuse(what)
   }
   const [, year, ...rest] = UTC.exec(readAscii(node, what)) ?? refuse(what)
-  return secondsOf([`${Number(year) < 50 ? '20' : '19'}${year}`, ...rest], what)
+  return existing([Number(year) + (Number(year) < 50 ? 2000 : 1900), ...rest.map(Number)], what)
 }
 
 /** Seconds since 1970 of a GeneralizedTime in DER; fractions of up to nine digits, in their shortest form (RFC 3161, section 2.4.2). Throws `malformed-der`. */
 export function readGeneralizedTime(node: DerNode, what: string): number {
   if (node.class !== 'universal' || node.tag !== TAG.generalizedTime) refuse(what)
-  const [, year, month, day, hour, minute, second, fraction] = GENERALIZED.exec(readAscii(node, what)) ?? refuse(what)
-  return secondsOf([year, month, day, hour, minute, second], what) + (fraction === undefined ? 0 : Number(`0.${fraction}`))
+  const [, ...parts] = GENERALIZED.exec(readAscii(node, what)) ?? refuse(what)
+  const fraction = parts.pop()
+  return existing(parts.map(Number), what) + (fraction === undefined ? 0 : Number(`0.${fraction}`))
 }
 
-function secondsOf([year, month, day, hour, minute, second]: readonly (string | undefined)[], what: string): number {
-  return parseTime(`${year}-${month}-${day}T${hour}:${minute}:${second}Z`) ?? refuse(what)
+function existing(parts: readonly number[], what: string): number {
+  return secondsOf(parts) ?? refuse(what)
 }
 
 function refuse(what: string): never {
