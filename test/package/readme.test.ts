@@ -5,6 +5,7 @@ import { delimiter, join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ROOT, startDemo, type Demo } from './demo.ts'
+import { lockArchive } from './lock.ts'
 
 const run = promisify(execFile)
 const README = readFileSync(join(ROOT, 'README.md'), 'utf8')
@@ -69,7 +70,8 @@ describe('README', () => {
     const archive = join(installed, 'sealdex-0.1.0.tgz')
     expect(await shell(`npx publint ${archive} --strict`, ROOT, process.env)).toMatchObject({ status: 0 })
     expect(await shell(`npx attw ${archive} --profile esm-only`, ROOT, process.env)).toMatchObject({ status: 0 })
-    expect(await shell(`npm init -y && npm install --offline ${archive}`, installed, process.env)).toMatchObject({ status: 0 })
+    lockArchive(installed, 'sealdex-0.1.0.tgz')
+    expect(await shell('npm ci --offline', installed, process.env)).toMatchObject({ status: 0 })
     const example = /```ts\n([\s\S]*?)```/.exec(README)?.[1] ?? ''
     writeFileSync(join(installed, 'example.mjs'), here(example))
     writeFileSync(join(installed, 'release.pub'), readFileSync(join(folder, 'release.pub')))
