@@ -28,7 +28,8 @@ interface FileGroup {
 /** One test of a file that is about an algorithm of our table. */
 interface Case {
   readonly id: string
-  readonly expected: Answer
+  /** `either` for what the suite leaves open and nobody has decided here yet. */
+  readonly expected: Answer | 'either'
   readonly comment: string
 }
 
@@ -75,21 +76,19 @@ function algorithmOf(name: string, { sha = '', sLen, mgfSha, publicKey }: FileGr
   return PKCS1[sha]
 }
 
-function expectation({ publicKey: { modulus, publicExponent } }: FileGroup, { result, flags }: FileTest): Answer {
+function expectation({ publicKey: { modulus, publicExponent } }: FileGroup, { result, flags }: FileTest): Answer | 'either' {
   if (modulus !== undefined) {
     const bits = BigInt(`0x${modulus}`).toString(2).length
     if (bits < 2048 || bits > 4096 || BigInt(`0x${publicExponent}`) !== 65537n) return 'key-refused'
   }
   if (result === 'valid') return 'accepted'
   if (result === 'invalid') return 'refused'
-  const decided = flags.map((flag) => ACCEPTABLE[flag]).find((row) => row !== undefined)
-  if (decided === undefined) throw new Error(`nothing is decided for an acceptable test with the flags ${flags.join(', ')}`)
-  return decided.expected
+  return flags.map((flag) => ACCEPTABLE[flag]).find((row) => row !== undefined)?.expected ?? 'either'
 }
 
 /** Compares one runtime's answers with what the suite, or the table above, expects. */
 export function judgeWycheproof({ cases }: Prepared, answers: Readonly<Record<string, Answer>>, runtime: string): SuiteResult {
-  const failed = cases.filter(({ id, expected }) => answers[id] !== expected)
+  const failed = cases.filter(({ id, expected }) => (expected === 'either' ? !['accepted', 'refused'].includes(answers[id] ?? '') : answers[id] !== expected))
     .map(({ id, expected, comment }) => `${id} in ${runtime}: ${answers[id] ?? 'no answer'}, not ${expected} (${comment})`)
   return { passed: cases.length - failed.length, failed }
 }
