@@ -51,9 +51,9 @@ export function uncompressedPoint(type: EcKeyType, point: Uint8Array): Uint8Arra
   if (!compressed && !whole) return null
   const x = bigEndian(point.subarray(1, 1 + coordinateBytes))
   if (x >= p) return null
-  const square = (x * x * x - 3n * x + b) % p
+  const square = (x * x - 3n) * x + b
   // a root of a square, and of another number some number: all three p are 3 modulo 4
-  const y = whole ? bigEndian(point.subarray(1 + coordinateBytes)) : withParity(power((square + p) % p, (p + 1n) / 4n, p), tag === 3, p)
+  const y = whole ? bigEndian(point.subarray(1 + coordinateBytes)) : withParity(power(((square % p) + p) % p, (p + 1n) / 4n, p), tag === 3, p)
   if (y >= p || (y * y - square) % p !== 0n) return null
   if (whole) return Uint8Array.from(point)
   const digits = (value: bigint): string => value.toString(16).padStart(2 * coordinateBytes, '0')
@@ -96,8 +96,13 @@ export function isEd25519Scalar(s: Uint8Array): boolean {
   return littleEndian(s) < ED25519_ORDER
 }
 
+/** Eight bytes at a time, which takes a third of the way over hex. */
 function bigEndian(bytes: Uint8Array): bigint {
-  return BigInt(`0x${hexEncode(bytes)}`)
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
+  let [value, at] = [0n, 0]
+  for (; at < bytes.length % 8; at++) value = (value << 8n) | BigInt(view.getUint8(at))
+  for (; at < bytes.length; at += 8) value = (value << 64n) | view.getBigUint64(at)
+  return value
 }
 
 /** The y of the eight points of low order: 1, -1, 0, and the two of order eight, little-endian. */

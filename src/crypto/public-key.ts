@@ -1,4 +1,4 @@
-import { base64Decode, hexEncode } from '../base/bytes.ts'
+import { base64Decode, concatBytes, hexEncode } from '../base/bytes.ts'
 import { DER_NULL, writeBitString, writeOid, writeSequence, writeUnsigned } from '../base/der.ts'
 import { SealdexError } from '../base/errors.ts'
 import * as LIMITS from '../base/limits.ts'
@@ -34,13 +34,14 @@ export function publicKeyFrom(material: KeyMaterial): PublicKey {
 function ecKey(type: EcKeyType, point: Uint8Array): PublicKey {
   const { webName, oid, coordinateBytes } = EC_CURVES[type]
   const raw = uncompressedPoint(type, point) ?? badKey(`The public key is not a point on the curve ${webName}.`)
-  return writeKey(type, raw, writeSequence(writeOid(KEY_OIDS.ec), writeOid(oid)), coordinateBytes * 2)
+  return keyOf(type, raw, wrapped(type, raw, () => [writeOid(KEY_OIDS.ec), writeOid(oid)]), coordinateBytes * 2)
 }
 
 /** The point has to be canonical and not of low order (T42). */
 function ed25519Key(point: Uint8Array): PublicKey {
   if (!isStrictEd25519Point(point)) badKey('The Ed25519 public key is no canonical point of full order.')
-  return writeKey('ed25519', Uint8Array.from(point), writeSequence(writeOid(KEY_OIDS.ed25519)), 64)
+  const raw = Uint8Array.from(point)
+  return keyOf('ed25519', raw, wrapped('ed25519', raw, () => [writeOid(KEY_OIDS.ed25519)]), 64)
 }
 
 /** 2048 to 4096 bits, exponent 65537 (T43: for e = 1 Node verifies forgeries that were made without a key). */
@@ -52,12 +53,29 @@ function rsaKey(modulus: Uint8Array, exponent: Uint8Array): PublicKey {
   if (hexEncode(exponent) !== '010001') badKey('The RSA key has another exponent than 65537, which is not accepted.')
   if (((modulus.at(-1) ?? 0) & 1) === 0) badKey('The RSA modulus is even: this is no RSA key.')
   const raw = writeSequence(writeUnsigned(modulus), writeUnsigned(exponent))
-  return writeKey('rsa', raw, writeSequence(writeOid(KEY_OIDS.rsa), DER_NULL), modulus.length)
+  return keyOf('rsa', raw, writeSequence(writeSequence(writeOid(KEY_OIDS.rsa), DER_NULL), writeBitString(raw)), modulus.length)
 }
 
-function writeKey(type: KeyType, raw: Uint8Array<ArrayBuffer>, algorithm: Uint8Array, signatureBytes: number): PublicKey {
-  const spki = writeSequence(algorithm, writeBitString(raw))
-  return { type, spki, keyId: hexEncode(sha256(spki)), raw, signatureBytes }
+/** What stands before the point, by type of key: points of one type have one length, so it is always the same. */
+const HEADS = new Map<KeyType, Uint8Array>()
+
+function wrapped(type: KeyType, point: Uint8Array, algorithm: () => readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const known = HEADS.get(type)
+  if (known !== undefined) return concatBytes(known, point)
+  const whole = writeSequence(writeSequence(...algorithm()), writeBitString(point))
+  HEADS.set(type, whole.slice(0, -point.length))
+  return whole
+}
+
+function keyOf(type: KeyType, raw: Uint8Array<ArrayBuffer>, spki: Uint8Array<ArrayBuffer>, signatureBytes: number): PublicKey {
+  let keyId: string | null = null
+  return {
+    type, spki, raw, signatureBytes,
+    // most keys of a trusted root are never asked for it
+    get keyId() {
+      return keyId ??= hexEncode(sha256(spki))
+    },
+  }
 }
 
 /** A key from its SubjectPublicKeyInfo in DER. Throws `bad-key`. */
