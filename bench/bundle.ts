@@ -45,8 +45,8 @@ function peerVerify(verifier: Verifier, { bundle, artifact }: Sample): void {
   verifier.verify(toSignedEntity(parsed, parsed.content.$case === 'messageSignature' ? Buffer.from(artifact) : undefined))
 }
 
-const ROUNDS = 5
-const CALLS = 100
+const ROUNDS = 15
+const CALLS = 40
 
 type Call = readonly [method: 'verify' | 'digest' | 'importKey', args: readonly unknown[]]
 
@@ -76,32 +76,34 @@ interface Figure {
 }
 
 /**
- * The works in turns, long ones: what one leaves behind is cleared away (V8 collects in 10 to 20 ms) before the other has run for long. The median of the
- * rounds, for one call each.
+ * Both works in turns. Each begins with calls that are not counted, so that what the other left behind is cleared away (V8 collects in 10 to 20 ms). For one call each.
  */
-async function figures(works: readonly Work[]): Promise<readonly Figure[]> {
-  const all = works.map(() => ({ wall: [] as number[], cpu: [] as number[] }))
+async function figures(works: readonly [Work, Work]): Promise<readonly (readonly [Figure, Figure])[]> {
+  const rounds: (readonly [Figure, Figure])[] = []
   for (let round = 0; round <= ROUNDS; round++) {
-    for (const [at, work] of works.entries()) {
-      for (let i = 0; i < CALLS / 4; i++) await work()
-      const [start, used] = [performance.now(), process.cpuUsage()]
-      for (let i = 0; i < CALLS; i++) await work()
-      const { user, system } = process.cpuUsage(used)
-      // in the first, code is still being compiled
-      if (round === 0) continue
-      all[at]?.wall.push((performance.now() - start) / CALLS)
-      all[at]?.cpu.push((user + system) / 1000 / CALLS)
-    }
+    const pair = [await figure(works[0]), await figure(works[1])] as const
+    // in the first, code is still being compiled
+    if (round > 0) rounds.push(pair)
   }
-  return all.map(({ wall, cpu }) => ({ wall: median(wall), cpu: median(cpu) }))
+  return rounds
 }
 
-function say(title: string, [ours, peer]: readonly Figure[], name: string, upside: boolean): void {
-  const ratio = (kind: keyof Figure): string => {
-    const [a, b] = [ours?.[kind] ?? NaN, peer?.[kind] ?? NaN]
-    return `${us(a)} against ${us(b)} (${upside ? `${(b / a).toFixed(1)} times as fast` : `ratio ${(a / b).toFixed(2)}`})`
+async function figure(work: Work): Promise<Figure> {
+  for (let i = 0; i < CALLS / 2; i++) await work()
+  const [start, used] = [performance.now(), process.cpuUsage()]
+  for (let i = 0; i < CALLS; i++) await work()
+  const { user, system } = process.cpuUsage(used)
+  return { wall: (performance.now() - start) / CALLS, cpu: (user + system) / 1000 / CALLS }
+}
+
+/** Medians; the ratio is the median of the rounds' own, since a shared machine is not as fast in one round as in the next. */
+function say(title: string, rounds: readonly (readonly [Figure, Figure])[], name: string, upside: boolean): void {
+  const told = (kind: keyof Figure): string => {
+    const [ours, peer] = [0, 1].map((at) => us(median(rounds.map((pair) => pair[at as 0 | 1][kind]))))
+    const ratio = median(rounds.map(([a, b]) => (upside ? b[kind] / a[kind] : a[kind] / b[kind])))
+    return `${ours} against ${peer} (${upside ? `${ratio.toFixed(1)} times as fast` : `ratio ${ratio.toFixed(2)}`})`
   }
-  console.log(`  ${title}: sealdex against ${name}: ${ratio('wall')}; processor time ${ratio('cpu')}`)
+  console.log(`  ${title}: sealdex against ${name}: ${told('wall')}; processor time ${told('cpu')}`)
 }
 
 for (const sample of samples) {
