@@ -1,39 +1,18 @@
-import { readFileSync } from 'node:fs'
-import { join, resolve } from 'node:path'
 import { bundleFromJSON } from '@sigstore/bundle'
 import { TrustedRoot } from '@sigstore/protobuf-specs'
 import { toSignedEntity, toTrustMaterial, Verifier } from '@sigstore/verify'
 import { loadTrustedRoot, verifyBundle } from '../src/index.ts'
-import { validCases } from '../test/sigstore/kit/valid.ts'
+import { fromFolder, fromKit, type Sample } from './bundle-samples.ts'
 import { median, us } from './compare.ts'
 
 // One bundle, verified by sealdex and by @sigstore/verify: with the trust root read beforehand (warm) and read each time (cold); and against the bare WebCrypto calls that sealdex makes for it.
 // node bench/bundle.ts [DIR]: with the bundles of a folder of sigstore-conformance too.
 
-interface Sample {
-  readonly name: string
-  readonly bundle: Uint8Array<ArrayBuffer>
-  readonly artifact: Uint8Array<ArrayBuffer>
-  readonly root: string
-}
-
 const folder = process.argv[2]
-const encode = (json: unknown): Uint8Array<ArrayBuffer> => new TextEncoder().encode(JSON.stringify(json))
-
-function fromKit(name: string): Sample {
-  const found = validCases('bench').find((one) => one.name === name)
-  if (found === undefined) throw new Error(`the kit has no case ${name}`)
-  return { name, bundle: encode(found.made.json), artifact: found.artifact, root: JSON.stringify(found.trust) }
-}
-
-function fromFolder(path: string, name: string, root: string): Sample {
-  const bytes = (file: string): Uint8Array<ArrayBuffer> => Uint8Array.from(readFileSync(join(path, file)))
-  return { name, bundle: bytes(`${name}/bundle.sigstore.json`), artifact: bytes('a.txt'), root: readFileSync(join(path, root), 'utf8') }
-}
 
 const samples = [
   fromKit('message, Rekor v1, v0.3'), fromKit('message, Rekor v2, timestamp'), fromKit('dsse, Rekor v1 dsse'),
-  ...(folder === undefined ? [] : [fromFolder(resolve(folder), 'happy-path-v0.3', 'trusted_root.public-good.json'), fromFolder(resolve(folder), 'rekor2-happy-path', 'rekor2-happy-path/trusted_root.json')]),
+  ...(folder === undefined ? [] : [fromFolder(folder, 'happy-path-v0.3', 'trusted_root.public-good.json'), fromFolder(folder, 'rekor2-happy-path', 'rekor2-happy-path/trusted_root.json')]),
 ]
 
 function peerVerifier(root: string): Verifier {

@@ -1,10 +1,10 @@
 import { spawnSync } from 'node:child_process'
-import { mkdtempSync, readFileSync, rmSync, symlinkSync } from 'node:fs'
+import { mkdtempSync, rmSync, symlinkSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import { pathToFileURL } from 'node:url'
 import type { loadTrustedRoot, verifyBundle } from '../src/index.ts'
-import { validCases } from '../test/sigstore/kit/valid.ts'
+import { fromFolder, fromKit } from './bundle-samples.ts'
 import { median, us } from './compare.ts'
 
 // A process that verifies one bundle fifty times and ends, as functions at the edge and command lines do: the library as the package carries it, and @sigstore/verify.
@@ -21,24 +21,11 @@ interface Measured {
   readonly all: number
 }
 
-interface Sample {
-  readonly bundle: string
-  readonly artifact: string
-  readonly root: string
-}
-
-function sampleOf(folder: string | undefined): Sample {
-  if (folder !== undefined) {
-    const text = (file: string): string => readFileSync(join(resolve(folder), file), 'utf8')
-    return { bundle: text('happy-path-v0.3/bundle.sigstore.json'), artifact: text('a.txt'), root: text('trusted_root.public-good.json') }
-  }
-  const found = validCases('bench').find(({ name }) => name === 'message, Rekor v1, v0.3')
-  if (found === undefined) throw new Error('the kit has no such case')
-  return { bundle: JSON.stringify(found.made.json), artifact: new TextDecoder().decode(found.artifact), root: JSON.stringify(found.trust) }
-}
+/** A sample as text, which its own process makes bytes of. */
+type Sent = Readonly<Record<'bundle' | 'artifact' | 'root', string>>
 
 /** Runs in the process that is measured, from its text: it may use nothing from around it. */
-async function measured(library: string, verifierOf: (library: never, root: string) => Promise<(bundle: Uint8Array, artifact: Uint8Array) => Promise<unknown>>, { bundle, artifact, root }: Sample, times: number): Promise<void> {
+async function measured(library: string, verifierOf: (library: never, root: string) => Promise<(bundle: Uint8Array, artifact: Uint8Array) => Promise<unknown>>, { bundle, artifact, root }: Sent, times: number): Promise<void> {
   const [bytes, signed] = [new TextEncoder().encode(bundle), new TextEncoder().encode(artifact)]
   const start = performance.now()
   const verify = await verifierOf(await import(library) as never, root)
@@ -60,7 +47,7 @@ async function theirs({ Verifier, toSignedEntity, toTrustMaterial }: typeof impo
   return async (bundle, artifact) => verifier.verify(toSignedEntity(bundleFromJSON(JSON.parse(new TextDecoder().decode(bundle))), Buffer.from(artifact)))
 }
 
-function run(library: string, verifierOf: { toString(): string }, sample: Sample): Measured {
+function run(library: string, verifierOf: { toString(): string }, sample: Sent): Measured {
   const script = `await (${measured.toString()})(${JSON.stringify(library)}, ${verifierOf.toString()}, ${JSON.stringify(sample)}, ${TIMES})`
   const { status, stdout, stderr } = spawnSync(process.execPath, ['--input-type=module', '--eval', script], { cwd: ROOT, encoding: 'utf8' })
   if (status !== 0) throw new Error(`a process ended with ${status}: ${stderr}`)
@@ -73,7 +60,10 @@ try {
   const { status } = spawnSync(process.execPath, [join(ROOT, 'node_modules', 'vite', 'bin', 'vite.js'), 'build', '--config', 'vite.library.config.ts', '--outDir', join(home, 'src'), '--logLevel', 'error'], { cwd: ROOT, stdio: 'inherit' })
   if (status !== 0) throw new Error('the library could not be built')
   const library = pathToFileURL(join(home, 'src', 'index.js')).href
-  const sample = sampleOf(process.argv[2])
+  const folder = process.argv[2]
+  const { bundle, artifact, root } = folder === undefined ? fromKit('message, Rekor v1, v0.3') : fromFolder(folder, 'happy-path-v0.3', 'trusted_root.public-good.json')
+  const [bundleText = '', artifactText = ''] = [bundle, artifact].map((bytes) => new TextDecoder().decode(bytes))
+  const sample: Sent = { bundle: bundleText, artifact: artifactText, root }
   const runs = Array.from({ length: RUNS }, () => [run(library, ours, sample), run('@sigstore/verify', theirs, sample)] as const)
   console.log(`one bundle ${TIMES} times in a new process, ${RUNS} processes each, in turns, medians`)
   for (const [title, of] of [['loaded, root read', 'loaded'], ['the first verification', 'first'], [`all ${TIMES}, with loading`, 'all']] as const) {

@@ -72,6 +72,6 @@ function timeOf(window: JsonObject, name: string, where: string): number | null 
   const text = textOf(window, name, where)
   if (text === '') return null
   const [fraction = ''] = FRACTION.exec(text) ?? []
-  const seconds = parseTime(text.replace(fraction, '')) ?? malformed(`${where}.${name} is ${quoted(text)}, which is no time.`)
+  const seconds = parseTime(text.replace(FRACTION, '')) ?? malformed(`${where}.${name} is ${quoted(text)}, which is no time.`)
   return seconds + Number(`0${fraction}`)
 }

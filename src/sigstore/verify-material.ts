@@ -26,7 +26,7 @@ export interface MaterialResult extends Witnesses {
 export async function verifyMaterial(material: SignedMaterial, artifact: Uint8Array<ArrayBuffer> | SignedBytes | null, trust: TrustedRoot, options: MaterialOptions): Promise<MaterialResult> {
   const { at, strict = false, identities = null } = options
   const thresholds = { ...(options.key === undefined ? KEYLESS : BY_KEY), ...options.thresholds }
-  if (options.key !== undefined && identities !== null) other('A key was given and identities as well, which a key has not; give one of them.')
+  if (options.key !== undefined && identities !== null) throw new SealdexError('bad-option', 'A key was given and identities as well, which a key has not; give one of them.')
   const key = keyOf(material.signer, options.key)
   const { signed, payload } = contentOf(material.content, artifact)
   const foreseen = material.signer.kind === 'certificate' ? await foreseeCertificate(material.signer, trust, thresholds.scts, identities) : undefined

@@ -77,6 +77,8 @@ const WRONG: readonly (readonly [string, JsonFields | string])[] = [
   ['an authority with a broken certificate', first('timestampAuthorities', (authority) => ({ ...authority, certChain: { certificates: [{ rawBytes: 'MAA=' }] } }))],
   ['a name in its other spelling', first('tlogs', (log) => ({ ...log, base_url: 'https://other.test' }))],
   ['a name in another case', { ...ROOT, Tlogs: [] }],
+  ['a number that has no canonical form, wherever it stands', JSON.stringify(ROOT).replace(/\}$/, ',"more":[{"deep":1e999}]}')],
+  ['a fraction twice', first('tlogs', key({ validFor: { start: '2026-02-03T00:00:00.5.5Z' } }))],
 ]
 
 describe('T36: a trusted root that is broken trusts nobody', () => {

@@ -86,7 +86,10 @@ describe('windows of the trusted root', () => {
   test('rekor2-timestamp-wrong-tsa-validity-borrow_fail: the window of another authority', async () => {
     const ended = { ...on.tsa, validFor: { start: NOW - DAY, end: NOW - MINUTE } }
     const other = makeTsa(on.random, { name: 'unrelated' })
-    for (const tsas of [[ended, other], [other, ended], [ended, { ...other, chain: [] }]]) await expect(verdict(V2, trustOf(on, { tsas }))).rejects.toMatchObject({ code: expect.stringMatching(/^(untrusted-timestamp|no-trusted-time|bad-trust-root)$/) as string })
+    for (const tsas of [[ended, other], [other, ended]]) await expect(verdict(V2, trustOf(on, { tsas }))).rejects.toMatchObject({ code: 'untrusted-timestamp' })
+    // the suite's has no certificates, which makes the root invalid
+    await expect(verdict(V2, trustOf(on, { tsas: [ended, { ...other, chain: [] }] }))).rejects.toMatchObject({ code: 'bad-trust-root' })
+    await expect(verdict(V2, trustOf(on, { tsas: [on.tsa, other] }))).resolves.toMatchObject({ timestamps: [{}] })
   })
 })
 
@@ -109,7 +112,7 @@ describe('who and when', () => {
     const trust = await loadTrustedRoot(JSON.stringify(trustOf(on)))
     const asked = { at: new Date((NOW + DAY) * 1000), key: publicKeyFromSpki(key.spki) }
     for (const choices of [{ key, logs: ['v2'] }, V2] as const) {
-      await expect(verifyBundle(utf8Encode(JSON.stringify(bundle(choices))), ARTIFACT, trust, { ...asked, identities: [{ identity: IDENTITY, issuer: ISSUER }] })).rejects.toMatchObject({ code: 'other-signer' })
+      await expect(verifyBundle(utf8Encode(JSON.stringify(bundle(choices))), ARTIFACT, trust, { ...asked, identities: [{ identity: IDENTITY, issuer: ISSUER }] })).rejects.toMatchObject({ code: 'bad-option' })
     }
     await expect(verifyBundle(utf8Encode(JSON.stringify(bundle({ key, logs: ['v2'] }))), ARTIFACT, trust, asked)).resolves.toMatchObject({ signer: { kind: 'key' } })
   })
